@@ -1,0 +1,50 @@
+"""See inside recurrent networks: every gate, state and gradient of nn.RNN, nn.LSTM and nn.GRU, exact to float rounding.
+
+The public names are resolved on first use, so `import rnnviz` costs milliseconds and imports neither torch nor Streamlit.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rnnviz import cells as cells
+    from rnnviz import figures as figures
+    from rnnviz import models as models
+    from rnnviz import zoo as zoo
+    from rnnviz.gradients import gradient_flow as gradient_flow
+    from rnnviz.gradients import saliency as saliency
+    from rnnviz.recipe import Recipe as Recipe
+    from rnnviz.recipe import run as run
+    from rnnviz.recording import record as record
+    from rnnviz.trace import Trace as Trace
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "record": "rnnviz.recording",
+    "gradient_flow": "rnnviz.gradients",
+    "saliency": "rnnviz.gradients",
+    "Trace": "rnnviz.trace",
+    "Recipe": "rnnviz.recipe",
+    "run": "rnnviz.recipe",
+}
+"""Where each public function and class lives."""
+
+_PACKAGES = ("cells", "figures", "models", "training", "zoo")
+"""The packages reachable as attributes."""
+
+__all__ = ["Recipe", "Trace", "cells", "figures", "gradient_flow", "models", "record", "run", "saliency", "training", "zoo"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    if name in _PACKAGES:
+        return importlib.import_module(f"rnnviz.{name}")
+    raise AttributeError(f"module 'rnnviz' has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,63 @@
+"""Gated recurrent unit.
+
+Cho et al. 2014, in the form that torch.nn.GRU computes: the reset gate acts after the hidden product, and the update
+gate z *keeps* the old state (the paper's z lets the new one in). Weights lie as in torch.nn.GRU: reset, update, new.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from rnnviz.cells.base import Cell, Pullback, Signal, Signals, State, Weights, flat
+
+
+class GRU(Cell):
+    name = "gru"
+    title = "GRU"
+    blocks = 3
+    keep_block = 1
+    module = torch.nn.GRU
+    signals = (
+        Signal("update_gate", "gate", "keep", "z", "update gate", (0.0, 1.0)),
+        Signal("reset_gate", "gate", "write", "r", "reset gate", (0.0, 1.0)),
+        Signal("candidate", "state", "candidate", "n", "candidate", (-1.0, 1.0)),
+        Signal("hidden", "state", "hidden", "h", "hidden state", (-1.0, 1.0)),
+    )
+    equations = {
+        "update_gate": r"z_t = \sigma(W_{iz} x_t + b_{iz} + W_{hz} h_{t-1} + b_{hz})",
+        "reset_gate": r"r_t = \sigma(W_{ir} x_t + b_{ir} + W_{hr} h_{t-1} + b_{hr})",
+        "candidate": r"n_t = \tanh(W_{in} x_t + b_{in} + r_t \odot (W_{hn} h_{t-1} + b_{hn}))",
+        "hidden": r"h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1}",
+    }
+
+    def gates(self, weights: Weights, x: Tensor, hidden: Tensor) -> dict[str, Tensor]:
+        from_x = torch.nn.functional.linear(x, weights.input, weights.input_bias).chunk(3, dim=-1)
+        from_h = torch.nn.functional.linear(hidden, weights.hidden, weights.hidden_bias).chunk(3, dim=-1)
+        r = (from_x[0] + from_h[0]).sigmoid()
+        z = (from_x[1] + from_h[1]).sigmoid()
+        n = torch.addcmul(from_x[2], r, from_h[2]).tanh()
+        return {"reset_gate": r, "update_gate": z, "candidate": n}
+
+    def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None) -> dict[str, Tensor]:
+        n, z = gates["candidate"], gates["update_gate"]
+        return {"hidden": n + z * (previous - n)}  # (1 - z) n + z h_{t-1}
+
+    def adjoint(self, weights: Weights, signals: Signals, d_hidden: Tensor, d_cell: Tensor | None, *, with_input: bool) -> Pullback:
+        r, z, n, previous = (signals[name] for name in ("reset_gate", "update_gate", "candidate", "previous_hidden"))
+        rows = slice(2 * n.shape[-1], None)
+        recalled = torch.nn.functional.linear(
+            previous, weights.hidden[rows], None if weights.hidden_bias is None else weights.hidden_bias[rows]
+        )
+        d_n = d_hidden * ((1 - z) * (1 - n * n))
+        d_z = d_hidden * ((previous - n) * z * (1 - z))
+        d_r = d_n * (recalled * r * (1 - r))
+        d_input = torch.cat([d_r, d_z, d_n], dim=-1) @ weights.input if with_input else None
+        return Pullback(d_input, torch.addcmul(torch.cat([d_r, d_z, d_n * r], dim=-1) @ weights.hidden, d_hidden, z))
+
+    def fused(self, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
+        hidden, last = torch.gru(x, state.hidden[None], flat(weights), weights.input_bias is not None, 1, 0.0, False, False, False)
+        return hidden, State(last[0])
+
+
+CELL = GRU()

@@ -1,0 +1,68 @@
+"""The plain recurrent network: one state, rewritten at every step.
+
+Elman 1990, with tanh or, as in torch.nn.RNN(nonlinearity="relu"), a rectifier (Le, Jaitly & Hinton 2015).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from rnnviz.cells.base import Cell, Pullback, Signal, Signals, State, Weights, flat, preactivations
+
+
+class TanhRNN(Cell):
+    name = "rnn"
+    title = "RNN"
+    blocks = 1
+    module = torch.nn.RNN
+    module_options = {"nonlinearity": "tanh"}
+    signals = (Signal("hidden", "state", "hidden", "h", "hidden state", (-1.0, 1.0)),)
+    equations = {"hidden": r"h_t = \tanh(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh})"}
+
+    def gates(self, weights: Weights, x: Tensor, hidden: Tensor) -> dict[str, Tensor]:
+        return {"hidden": preactivations(weights, x, hidden).tanh()}
+
+    def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None) -> dict[str, Tensor]:
+        return {"hidden": gates["hidden"]}
+
+    def adjoint(self, weights: Weights, signals: Signals, d_hidden: Tensor, d_cell: Tensor | None, *, with_input: bool) -> Pullback:
+        h = signals["hidden"]
+        return _pull(weights, d_hidden * (1 - h * h), with_input)
+
+    def fused(self, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
+        return _run(torch.rnn_tanh, x, state, weights)
+
+
+class ReluRNN(Cell):
+    name = "rnn-relu"
+    title = "RNN (ReLU)"
+    blocks = 1
+    module = torch.nn.RNN
+    module_options = {"nonlinearity": "relu"}
+    signals = (Signal("hidden", "state", "hidden", "h", "hidden state", None),)
+    equations = {"hidden": r"h_t = \max(0, W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh})"}
+
+    def gates(self, weights: Weights, x: Tensor, hidden: Tensor) -> dict[str, Tensor]:
+        return {"hidden": preactivations(weights, x, hidden).relu()}
+
+    def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None) -> dict[str, Tensor]:
+        return {"hidden": gates["hidden"]}
+
+    def adjoint(self, weights: Weights, signals: Signals, d_hidden: Tensor, d_cell: Tensor | None, *, with_input: bool) -> Pullback:
+        return _pull(weights, d_hidden * (signals["hidden"] > 0), with_input)
+
+    def fused(self, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
+        return _run(torch.rnn_relu, x, state, weights)
+
+
+def _pull(weights: Weights, d_pre: Tensor, with_input: bool) -> Pullback:
+    return Pullback(d_pre @ weights.input if with_input else None, d_pre @ weights.hidden)
+
+
+def _run(kernel, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
+    hidden, last = kernel(x, state.hidden[None], flat(weights), weights.input_bias is not None, 1, 0.0, False, False, False)
+    return hidden, State(last[0])
+
+
+CELLS = (TanhRNN(), ReluRNN())

@@ -1,0 +1,161 @@
+"""How a torch.nn recurrent module is built, and its input brought into one form: time first, batched, padding zeroed.
+
+Nothing here calls the module: weights are read, never written, so its mode, gradients, hooks and random state stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+
+from rnnviz.cells import CELLS, Cell, State, SteppedStack, Weights, cell_of
+
+
+@dataclass(frozen=True)
+class Network:
+    """A recurrent stack as plain weights: `layers[l][d]`, layers from the bottom, direction 0 forward and 1 backward."""
+
+    cell: Cell
+    layers: tuple[tuple[Weights, ...], ...]
+    input_size: int
+    hidden_size: int
+    output_size: int
+    """Of one direction: `proj_size` where it is set, else `hidden_size`."""
+    batch_first: bool
+
+    @property
+    def directions(self) -> int:
+        return len(self.layers[0])
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """A batch in one form. `values` is (time, batch, inputs); `lengths` is None when no step is padding."""
+
+    values: Tensor
+    lengths: Tensor | None
+
+    def real(self) -> Tensor | None:
+        """Return which steps are no padding, (time, batch), or None when all are."""
+        if self.lengths is None:
+            return None
+        return torch.arange(len(self.values), device=self.values.device)[:, None] < self.lengths
+
+    def backward_order(self) -> Tensor | None:
+        """Return, for each step and sequence, the step to swap it with to read the sequence from its own end."""
+        if self.lengths is None:
+            return None
+        steps = torch.arange(len(self.values), device=self.values.device)[:, None]
+        return torch.where(steps < self.lengths, self.lengths - 1 - steps, steps)
+
+
+def network_of(module: Any) -> Network:
+    """Read a recurrent module. Raises TypeError for anything else and ValueError when a weight is not finite."""
+    cell = cell_of(module) if isinstance(module, torch.nn.Module) else None
+    if cell is None:
+        inside = [name for name, child in module.named_modules() if cell_of(child)] if isinstance(module, torch.nn.Module) else []
+        hint = f"; it holds one at {', '.join(repr(name) for name in inside)}, pass that" if inside else ""
+        kinds = ", ".join(dict.fromkeys(f"nn.{kind.module.__name__}" for kind in CELLS.values() if kind.module))
+        raise TypeError(f"network: expected {kinds} or a rnnviz.models.LanguageModel, got {type(module).__name__}{hint}")
+    for name, weight in module.named_parameters():
+        if not bool(torch.isfinite(weight).all()):
+            bad = int((~torch.isfinite(weight)).sum())
+            raise ValueError(f"network: {name} holds {bad} of {weight.numel()} values that are not finite (NaN or infinite)")
+    directions = 2 if module.bidirectional else 1
+    layers = tuple(tuple(_weights(module, layer, suffix) for suffix in ("", "_reverse")[:directions]) for layer in range(module.num_layers))
+    return Network(cell, layers, module.input_size, module.hidden_size, module.proj_size or module.hidden_size, module.batch_first)
+
+
+def sequences_of(network: Network, x: Any, lengths: Any) -> Sequences:
+    """Bring an input into one form. Raises TypeError or ValueError that names what came and what was expected."""
+    if isinstance(x, PackedSequence):
+        if lengths is not None:
+            raise ValueError("lengths: a PackedSequence carries its own, leave it out")
+        x, lengths = pad_packed_sequence(x)
+        return _finite(Sequences(*_padded(network, x, lengths)))
+    if not isinstance(x, Tensor):
+        raise TypeError(f"inputs: expected a torch.Tensor or PackedSequence, got {type(x).__name__}")
+    if x.ndim not in (2, 3):
+        raise ValueError(f"inputs: expected 2 axes (time, inputs) or 3 with a batch, got shape {tuple(x.shape)}")
+    if x.ndim == 2:
+        x = x[:, None]
+    elif network.batch_first:
+        x = x.transpose(0, 1)
+    return _finite(Sequences(*_padded(network, x, lengths)))
+
+
+def initial_states(network: Network, batch: int, like: Tensor, state: Any) -> list[list[State]]:
+    """Return the state before the first step for every layer and direction, zeros where `state` is None.
+
+    `state` is what torch.nn takes: h_0, or (h_0, c_0) for a cell with a cell state, each (layers x directions, batch,
+    units), or without the batch axis for unbatched input.
+    """
+    count = len(network.layers) * network.directions
+    has_cell = network.cell.has_cell_state
+    wanted = [("h_0", network.output_size)] + ([("c_0", network.hidden_size)] if has_cell else [])
+    if state is None:
+        given = [like.new_zeros(count, batch, size) for _, size in wanted]
+    else:
+        given = list(state) if isinstance(state, tuple | list) else [state]
+        if len(given) != len(wanted) or not all(isinstance(part, Tensor) for part in given):
+            form = "a tuple (h_0, c_0)" if has_cell else "one tensor h_0"
+            raise TypeError(f"state: {network.cell.title} takes {form}, got {type(state).__name__} of {len(given)}")
+        for place, (name, size) in enumerate(wanted):
+            part = given[place][:, None] if given[place].ndim == 2 and batch == 1 else given[place]
+            if part.shape != (count, batch, size):
+                raise ValueError(f"state: {name} has shape {tuple(given[place].shape)}, expected {(count, batch, size)}")
+            given[place] = part.to(like)
+    rows = [State(*(part[row] for part in given)) for row in range(count)]
+    return [rows[start : start + network.directions] for start in range(0, count, network.directions)]
+
+
+def reordered(values: Tensor, order: Tensor | None, *, backward: bool) -> Tensor:
+    """Turn the time axis around for the backward direction; applied twice it is undone. (time, batch, …)"""
+    if not backward:
+        return values
+    if order is None:
+        return values.flip(0)
+    return torch.gather(values, 0, order.view(*order.shape, *[1] * (values.ndim - 2)).expand_as(values))
+
+
+def _weights(module: torch.nn.Module, layer: int, suffix: str) -> Weights:
+    if isinstance(module, SteppedStack):
+        return module.weights(layer)
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
+    return Weights(*(getattr(module, f"{name}_l{layer}{suffix}", None) for name in names))
+
+
+def _padded(network: Network, x: Tensor, lengths: Any) -> tuple[Tensor, Tensor | None]:
+    time, batch, inputs = x.shape
+    weight = network.layers[0][0].input
+    if inputs != network.input_size:
+        raise ValueError(f"inputs: the last axis has {inputs} values, the network takes {network.input_size}")
+    if not time or not batch:
+        raise ValueError(f"inputs: there is no step to run, the shape is {tuple(x.shape)}")
+    if x.dtype != weight.dtype or x.device != weight.device:
+        raise ValueError(f"inputs: {x.dtype} on {x.device}, the network is {weight.dtype} on {weight.device}")
+    if lengths is None:
+        return x, None
+    try:
+        counts = torch.as_tensor(lengths, device=x.device)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"lengths: expected one whole number a sequence, got {type(lengths).__name__}") from None
+    if counts.shape != (batch,) or counts.is_floating_point() or counts.is_complex() or counts.dtype == torch.bool:
+        raise ValueError(f"lengths: expected {batch} whole numbers, got {counts.dtype} of shape {tuple(counts.shape)}")
+    if int(counts.min()) < 1 or int(counts.max()) > time:
+        raise ValueError(f"lengths: they go from {int(counts.min())} to {int(counts.max())}, expected 1 to {time}")
+    if int(counts.min()) == time:
+        return x, None
+    padding = torch.arange(time, device=x.device)[:, None] >= counts
+    return x.masked_fill(padding[..., None], 0), counts.long()
+
+
+def _finite(sequences: Sequences) -> Sequences:
+    if not bool(torch.isfinite(sequences.values).all()):
+        step, row, _ = (~torch.isfinite(sequences.values)).nonzero()[0].tolist()
+        raise ValueError(f"inputs: a value at batch {row + 1}, time {step + 1} is not finite (NaN or infinite)")
+    return sequences

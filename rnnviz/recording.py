@@ -1,0 +1,188 @@
+"""Run a recurrent network and keep everything: `record`.
+
+The network is never stepped through in Python. torch's fused kernel runs one layer and direction at a time; once every
+h_t is known, the gates of all steps are one batched product and the cell state one cheap scan. The equations then give
+h_t a second time, and the largest difference from what torch returned is the trace's residual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rnnviz.cells import Cell, State, Weights
+from rnnviz.models import LanguageModel
+from rnnviz.network import Network, Sequences, initial_states, network_of, reordered, sequences_of
+from rnnviz.trace import Labelled, Trace
+
+DIRECTIONS = ("forward", "backward")
+
+
+@dataclass(frozen=True)
+class LayerRun:
+    """One layer in one direction, as it ran. Time runs in the order of computation: reversed for `backward`."""
+
+    weights: Weights
+    backward: bool
+    inputs: Tensor
+    """(time, batch, inputs)"""
+    start: State
+    signals: dict[str, Tensor]
+    """(time, batch, units) each; `hidden` is what torch returned."""
+    residual: Tensor
+
+
+@dataclass(frozen=True)
+class StackRun:
+    network: Network
+    sequences: Sequences
+    layers: list[list[LayerRun]]
+    outputs: Tensor
+    """Of the top layer, both directions side by side, in the text's own order: (time, batch, outputs)."""
+
+
+@torch.inference_mode()
+def record(network: Any, inputs: Any, *, state: Any = None, lengths: Any = None) -> Trace:
+    """Run a network and return every gate and state of every step.
+
+    Args:
+        network: nn.RNN, nn.LSTM or nn.GRU with any options, or a models.LanguageModel.
+        inputs: what torch.nn takes: (time, batch, inputs), (batch, time, inputs) with batch_first, (time, inputs)
+            unbatched, or a PackedSequence. For a LanguageModel: a text, or a list of texts.
+        state: the initial state as torch.nn takes it; zeros when left out.
+        lengths: how many steps of each padded sequence are real; the others come back as NaN.
+
+    Returns:
+        A Trace with dims (layer, direction, batch, time, unit) for every signal of the cell, in torch's definition of
+        it. With `proj_size` the hidden state's last axis is `projection`. A LanguageModel adds `probability`
+        (batch, time, token): what it expects after each character.
+
+    Raises:
+        TypeError, ValueError: one sentence that names the argument, what came and what was expected.
+
+    Dropout is off. The module is only read: its mode, gradients, hooks and torch's random state stay as they are, and
+    any number of threads may record one module at once.
+    """
+    if isinstance(network, LanguageModel):
+        return _record_text(network, inputs, state, lengths)
+    run = run_stack(network, inputs, state, lengths)
+    return Trace(_parts(run), coords=_coords(run), residual=_residual(run))
+
+
+def run_stack(module: Any, inputs: Any, state: Any = None, lengths: Any = None) -> StackRun:
+    """Run every layer and direction and keep the tensors. Call it with gradients off."""
+    network = network_of(module)
+    sequences = sequences_of(network, inputs, lengths)
+    starts = initial_states(network, sequences.values.shape[1], sequences.values, state)
+    order = sequences.backward_order()
+    x, layers = sequences.values, []
+    for weights, states in zip(network.layers, starts, strict=True):
+        runs = [
+            _run_layer(network.cell, w, reordered(x, order, backward=bool(d)), s, backward=bool(d), lengths=sequences.lengths)
+            for d, (w, s) in enumerate(zip(weights, states, strict=True))
+        ]
+        outputs = [reordered(run.signals["hidden"], order, backward=run.backward) for run in runs]
+        x = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=-1)
+        layers.append(runs)
+    return StackRun(network, sequences, layers, x)
+
+
+def _run_layer(cell: Cell, weights: Weights, x: Tensor, start: State, *, backward: bool, lengths: Tensor | None) -> LayerRun:
+    if cell.module is None:
+        returned, last = _stepped(cell, weights, x, start)
+    else:
+        returned, last = cell.fused(x, start, weights)
+    previous = torch.cat([start.hidden[None], returned[:-1]])
+    gates = cell.gates(weights, x, previous)
+    states = cell.states(weights, gates, previous, start.cell)
+    difference = (states["hidden"] - returned).abs()
+    if lengths is not None:
+        difference = difference * (torch.arange(len(x), device=x.device)[:, None] < lengths)[..., None]
+    residual = difference.max()
+    if last.cell is not None:
+        residual = torch.maximum(residual, (states["cell"][-1] - last.cell).abs().max())
+    return LayerRun(weights, backward, x, start, {**gates, **states, "hidden": returned}, residual)
+
+
+def _stepped(cell: Cell, weights: Weights, x: Tensor, state: State) -> tuple[Tensor, State]:
+    outputs = []
+    for x_t in x:
+        state, _ = cell.step(weights, x_t, state)
+        outputs.append(state.hidden)
+    return torch.stack(outputs), state
+
+
+def _residual(run: StackRun) -> float:
+    return float(torch.stack([layer.residual for runs in run.layers for layer in runs]).max())
+
+
+def _parts(run: StackRun) -> dict[str, Labelled]:
+    """Gather each signal of all layers and directions into one array, in the text's own order, padding as NaN."""
+    order, real = run.sequences.backward_order(), run.sequences.real()
+    time, batch = run.sequences.values.shape[:2]
+    parts = {}
+    for signal in run.network.cell.signals:
+        size = run.layers[0][0].signals[signal.name].shape[-1]
+        gathered = run.sequences.values.new_empty(len(run.layers), run.network.directions, batch, time, size)
+        for at, layer, direction in _places(run):
+            values = reordered(layer.signals[signal.name], order, backward=layer.backward)
+            gathered[at, direction] = values.transpose(0, 1)
+        if real is not None:
+            gathered.masked_fill_(~real.T[:, :, None], torch.nan)
+        projected = signal.name == "hidden" and run.layers[0][0].weights.projection is not None
+        attrs = {"kind": signal.kind, "role": signal.role, "symbol": signal.symbol, "long_name": signal.long_name}
+        if signal.valid_range is not None and not projected:
+            attrs["valid_range"] = signal.valid_range
+        parts[signal.name] = Labelled(("layer", "direction", "batch", "time", "projection" if projected else "unit"), as_numpy(gathered), attrs)
+    return parts
+
+
+def as_numpy(tensor: Tensor):
+    """Return a tensor as NumPy on the CPU; half precision, which NumPy's tools handle poorly, as float32."""
+    return (tensor.float() if tensor.dtype in (torch.bfloat16, torch.float16) else tensor).cpu().numpy()
+
+
+def _places(run: StackRun) -> Iterator[tuple[int, LayerRun, int]]:
+    for at, runs in enumerate(run.layers):
+        for direction, layer in enumerate(runs):
+            yield at, layer, direction
+
+
+def _coords(run: StackRun) -> dict[str, Any]:
+    return {"direction": list(DIRECTIONS[: run.network.directions])}
+
+
+def _record_text(model: LanguageModel, texts: Any, state: Any, lengths: Any) -> Trace:
+    if lengths is not None:
+        raise ValueError("lengths: texts know their own, leave it out")
+    single = isinstance(texts, str)
+    encoded = [model.vocabulary.encode(text) for text in ([texts] if single else texts)]
+    if not encoded:
+        raise ValueError("inputs: the list of texts is empty")
+    counts = [len(e.ids) for e in encoded]
+    device = model.embedding.weight.device
+    ids = torch.zeros(len(encoded), max(counts), dtype=torch.long, device=device)
+    for row, e in enumerate(encoded):
+        ids[row, : counts[row]] = torch.tensor(e.ids, device=device)
+    for name, weight in model.named_parameters():
+        if not bool(torch.isfinite(weight).all()):
+            raise ValueError(f"network: {name} holds values that are not finite (NaN or infinite)")
+    run = run_stack(model.recurrent, model.embedding(ids), state, counts)
+    probability = model.readout(run.outputs).softmax(dim=-1).transpose(0, 1)
+    real = run.sequences.real()
+    if real is not None:
+        probability = probability.masked_fill(~real.T[:, :, None], torch.nan)
+    parts = _parts(run)
+    attrs = {"kind": "probability", "symbol": "p", "long_name": "probability of the next character", "valid_range": (0.0, 1.0)}
+    parts["probability"] = Labelled(("batch", "time", "token"), as_numpy(probability), attrs)
+    return Trace(
+        parts,
+        coords={**_coords(run), "token": list(model.vocabulary.tokens)},
+        residual=_residual(run),
+        tokens=encoded[0].tokens if single else (),
+        unknown=tuple(dict.fromkeys(u for e in encoded for u in e.unknown)),
+    )
