@@ -7,7 +7,6 @@ as on screen. Arrays are NumPy on the CPU and read-only, so one trace can serve 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +27,7 @@ class Trace:
     Iterating yields the signal names; `trace[name]` is an `xarray.DataArray`. A trace cannot be changed.
     """
 
-    __slots__ = ("__dict__", "_coords", "_parts", "residual", "tokens", "unknown")
+    __slots__ = ("_coords", "_indexes", "_parts", "residual", "tokens", "unknown")
 
     def __init__(
         self,
@@ -45,6 +44,7 @@ class Trace:
         set_ = object.__setattr__
         set_(self, "_parts", dict(parts))
         set_(self, "_coords", dict(coords or {}))
+        set_(self, "_indexes", {})
         set_(self, "residual", float(residual))
         set_(self, "tokens", tuple(tokens))
         set_(self, "unknown", tuple(unknown))
@@ -62,7 +62,8 @@ class Trace:
     def __getitem__(self, name: str) -> xr.DataArray:
         if name not in self._parts:
             raise KeyError(f"{name!r} is not recorded here; there are {', '.join(self._parts)}")
-        return self._dataset[name]
+        part = self._parts[name]
+        return xr.DataArray(part.values, coords=self._index(part.dims), dims=part.dims, name=name, attrs=dict(part.attrs))
 
     def __contains__(self, name: object) -> bool:
         return name in self._parts
@@ -79,19 +80,20 @@ class Trace:
     @property
     def dataset(self) -> xr.Dataset:
         """All signals as one xarray.Dataset: `.to_netcdf`, `.to_zarr`, `.to_dataframe` come with it."""
-        return self._dataset.copy(deep=False)  # a new shell, so that nobody's additions reach anybody else
-
-    @cached_property
-    def _dataset(self) -> xr.Dataset:
-        # built on first use: labelling costs a millisecond, as much as the run itself for a short text
-        sizes: dict[str, int] = {}
-        for part in self._parts.values():
-            sizes.update(zip(part.dims, part.values.shape, strict=True))
-        coords = {dim: self._coords.get(dim, np.arange(1, size + 1)) for dim, size in sizes.items()}
         attrs: dict[str, Any] = {"residual": self.residual}
         if self.tokens:
             attrs["tokens"] = "".join(self.tokens)
-        return xr.Dataset({name: (p.dims, p.values, dict(p.attrs)) for name, p in self._parts.items()}, coords=coords, attrs=attrs)
+        variables = {name: (part.dims, part.values, dict(part.attrs)) for name, part in self._parts.items()}
+        every = tuple(dict.fromkeys(dim for part in self._parts.values() for dim in part.dims))
+        return xr.Dataset(variables, coords=self._index(every), attrs=attrs)
+
+    def _index(self, dims: tuple[str, ...]) -> xr.Coordinates:
+        """Return the coordinates of these axes, made on first use: labelling a short text costs as much as running it."""
+        if dims not in self._indexes:
+            sizes = {dim: size for part in self._parts.values() for dim, size in zip(part.dims, part.values.shape, strict=True)}
+            variables = {dim: xr.IndexVariable(dim, self._coords.get(dim, np.arange(1, sizes[dim] + 1))) for dim in dims}
+            self._indexes[dims] = xr.Coordinates(variables)
+        return self._indexes[dims]
 
     def __repr__(self) -> str:
         lines = [f"  {name:14} {' '.join(f'{d}={n}' for d, n in zip(p.dims, p.values.shape, strict=True))}" for name, p in self._parts.items()]

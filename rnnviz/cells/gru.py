@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rnnviz.cells.base import Cell, Pullback, Signal, Signals, State, Weights, flat
+from rnnviz.cells.base import Cell, Pullback, Signal, Signals, State, Weights, flat, times
 
 
 class GRU(Cell):
@@ -43,17 +43,20 @@ class GRU(Cell):
         n, z = gates["candidate"], gates["update_gate"]
         return {"hidden": n + z * (previous - n)}  # (1 - z) n + z h_{t-1}
 
-    def adjoint(self, weights: Weights, signals: Signals, d_hidden: Tensor, d_cell: Tensor | None, *, with_input: bool) -> Pullback:
+    def slopes(self, weights: Weights, signals: Signals) -> dict[str, Tensor]:
         r, z, n, previous = (signals[name] for name in ("reset_gate", "update_gate", "candidate", "previous_hidden"))
         rows = slice(2 * n.shape[-1], None)
-        recalled = torch.nn.functional.linear(
-            previous, weights.hidden[rows], None if weights.hidden_bias is None else weights.hidden_bias[rows]
-        )
-        d_n = d_hidden * ((1 - z) * (1 - n * n))
-        d_z = d_hidden * ((previous - n) * z * (1 - z))
-        d_r = d_n * (recalled * r * (1 - r))
-        d_input = torch.cat([d_r, d_z, d_n], dim=-1) @ weights.input if with_input else None
-        return Pullback(d_input, torch.addcmul(torch.cat([d_r, d_z, d_n * r], dim=-1) @ weights.hidden, d_hidden, z))
+        bias = None if weights.hidden_bias is None else weights.hidden_bias[rows]
+        recalled = torch.nn.functional.linear(previous, weights.hidden[rows], bias)
+        at_n = (1 - z) * (1 - n * n)
+        at_z = (previous - n) * z * (1 - z)
+        at_r = at_n * recalled * r * (1 - r)
+        return {"to_input": torch.stack([at_r, at_z, at_n], dim=-2), "to_hidden": torch.stack([at_r, at_z, at_n * r], dim=-2), "kept": z}
+
+    def adjoint(self, weights: Weights, slopes: Signals, d_hidden: Tensor, d_cell: Tensor | None, *, with_input: bool) -> Pullback:
+        d_input = times(d_hidden, slopes["to_input"]) @ weights.input if with_input else None
+        d_previous = torch.addcmul(times(d_hidden, slopes["to_hidden"]) @ weights.hidden, d_hidden, slopes["kept"])
+        return Pullback(d_input, d_previous)
 
     def fused(self, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
         hidden, last = torch.gru(x, state.hidden[None], flat(weights), weights.input_bias is not None, 1, 0.0, False, False, False)

@@ -42,38 +42,37 @@ class LSTM(Cell):
     def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None) -> dict[str, Tensor]:
         assert cell is not None
         written = gates["input_gate"] * gates["candidate"]
-        kept = []
-        for f, ig in zip(gates["forget_gate"].unbind(), written.unbind(), strict=True):
-            cell = torch.addcmul(ig, f, cell)  # keep what f lets stay, add what i lets in
-            kept.append(cell)
-        cells = torch.stack(kept)
+        cells = _scan(gates["forget_gate"], written, cell)
         hidden = gates["output_gate"] * cells.tanh()
         if weights.projection is not None:
             hidden = torch.nn.functional.linear(hidden, weights.projection)
         return {"cell": cells, "hidden": hidden}
 
-    def adjoint(self, weights: Weights, signals: Signals, d_hidden: Tensor, d_cell: Tensor | None, *, with_input: bool) -> Pullback:
-        assert d_cell is not None
+    def slopes(self, weights: Weights, signals: Signals) -> dict[str, Tensor]:
         i, f, g, o = (signals[name] for name in ("input_gate", "forget_gate", "candidate", "output_gate"))
         squashed = signals["cell"].tanh()
-        d_shown = d_hidden if weights.projection is None else d_hidden @ weights.projection
-        d_here = torch.addcmul(d_cell, d_shown, o * (1 - squashed * squashed))
-        d_pre = torch.cat(
-            [
-                d_here * (g * i * (1 - i)),
-                d_here * (signals["previous_cell"] * f * (1 - f)),
-                d_here * (i * (1 - g * g)),
-                d_shown * (squashed * o * (1 - o)),
-            ],
-            dim=-1,
-        )
-        return Pullback(d_pre @ weights.input if with_input else None, d_pre @ weights.hidden, d_here * f, d_here)
+        from_cell = [g * i * (1 - i), signals["previous_cell"] * f * (1 - f), i * (1 - g * g)]
+        return {
+            "from_cell": torch.stack(from_cell, dim=-2),
+            "from_hidden": squashed * o * (1 - o),
+            "shown": o * (1 - squashed * squashed),
+            "kept": f,
+        }
 
-    def along_cell(self, weights: Weights, signals: Signals, d_hidden: Tensor, d_path: Tensor) -> tuple[Tensor, Tensor]:
-        squashed = signals["cell"].tanh()
+    def adjoint(self, weights: Weights, slopes: Signals, d_hidden: Tensor, d_cell: Tensor | None, *, with_input: bool) -> Pullback:
+        assert d_cell is not None
         d_shown = d_hidden if weights.projection is None else d_hidden @ weights.projection
-        d_here = torch.addcmul(d_path, d_shown, signals["output_gate"] * (1 - squashed * squashed))
-        return d_here, d_here * signals["forget_gate"]  # nothing but the product of forget gates: why it does not forget
+        d_here = torch.addcmul(d_cell, d_shown, slopes["shown"])
+        d_pre = d_here.new_empty(*d_here.shape[:-1], 4, d_here.shape[-1])
+        torch.mul(d_here[..., None, :], slopes["from_cell"], out=d_pre[..., :3, :])
+        torch.mul(d_shown, slopes["from_hidden"], out=d_pre[..., 3, :])
+        d_pre = d_pre.flatten(-2)
+        return Pullback(d_pre @ weights.input if with_input else None, d_pre @ weights.hidden, d_here * slopes["kept"], d_here)
+
+    def along_cell(self, weights: Weights, slopes: Signals, d_hidden: Tensor, d_path: Tensor) -> tuple[Tensor, Tensor]:
+        d_shown = d_hidden if weights.projection is None else d_hidden @ weights.projection
+        d_here = torch.addcmul(d_path, d_shown, slopes["shown"])
+        return d_here, d_here * slopes["kept"]  # nothing but the product of forget gates: why it does not forget
 
     def fused(self, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
         assert state.cell is not None
@@ -81,6 +80,22 @@ class LSTM(Cell):
             x, (state.hidden[None], state.cell[None]), flat(weights), weights.input_bias is not None, 1, 0.0, False, False, False
         )
         return hidden, State(last[0], cell[0])
+
+
+def _scan(forget: Tensor, written: Tensor, cell: Tensor) -> Tensor:
+    """Return c_t = f_t c_{t-1} + written_t for every t: keep what f lets stay, add what i lets in. May overwrite `written`."""
+    if forget.is_cpu and not torch.is_grad_enabled() and forget.dtype in (torch.float32, torch.float64):
+        # the same two roundings a step as below; NumPy's small operations cost a third of torch's
+        f, cells, c = forget.numpy(), written.numpy(), cell.detach().numpy()
+        for f_t, c_t in zip(f, cells, strict=True):
+            c_t += f_t * c
+            c = c_t
+        return torch.from_numpy(cells)
+    kept = []
+    for f_t, written_t in zip(forget.unbind(), written.unbind(), strict=True):
+        cell = f_t * cell + written_t
+        kept.append(cell)
+    return torch.stack(kept)
 
 
 CELL = LSTM()

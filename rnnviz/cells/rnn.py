@@ -26,9 +26,11 @@ class TanhRNN(Cell):
     def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None) -> dict[str, Tensor]:
         return {"hidden": gates["hidden"]}
 
-    def adjoint(self, weights: Weights, signals: Signals, d_hidden: Tensor, d_cell: Tensor | None, *, with_input: bool) -> Pullback:
-        h = signals["hidden"]
-        return _pull(weights, d_hidden * (1 - h * h), with_input)
+    def slopes(self, weights: Weights, signals: Signals) -> dict[str, Tensor]:
+        return {"slope": 1 - signals["hidden"] * signals["hidden"]}
+
+    def adjoint(self, weights: Weights, slopes: Signals, d_hidden: Tensor, d_cell: Tensor | None, *, with_input: bool) -> Pullback:
+        return _pull(weights, d_hidden * slopes["slope"], with_input)
 
     def fused(self, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
         return _run(torch.rnn_tanh, x, state, weights)
@@ -49,8 +51,11 @@ class ReluRNN(Cell):
     def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None) -> dict[str, Tensor]:
         return {"hidden": gates["hidden"]}
 
-    def adjoint(self, weights: Weights, signals: Signals, d_hidden: Tensor, d_cell: Tensor | None, *, with_input: bool) -> Pullback:
-        return _pull(weights, d_hidden * (signals["hidden"] > 0), with_input)
+    def slopes(self, weights: Weights, signals: Signals) -> dict[str, Tensor]:
+        return {"slope": (signals["hidden"] > 0).to(signals["hidden"].dtype)}
+
+    def adjoint(self, weights: Weights, slopes: Signals, d_hidden: Tensor, d_cell: Tensor | None, *, with_input: bool) -> Pullback:
+        return _pull(weights, d_hidden * slopes["slope"], with_input)
 
     def fused(self, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
         return _run(torch.rnn_relu, x, state, weights)
