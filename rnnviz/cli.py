@@ -41,6 +41,7 @@ def train(
     length: Annotated[int, typer.Option(min=1, help="Characters that a gradient reaches back.")] = 100,
     learning_rate: float = 3e-3,
     weight_decay: float = 0.0,
+    precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
     validate_every: Annotated[int, typer.Option(min=1)] = 500,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     held_out: Annotated[int, typer.Option(min=2, help="Characters at the end kept for validation.")] = 10_000,
@@ -72,6 +73,7 @@ def train(
         length=length,
         learning_rate=learning_rate,
         weight_decay=weight_decay,
+        precision=precision,  # pyright: ignore[reportArgumentType] (checked by pydantic)
         validate_every=validate_every,
         seed=seed,
     )

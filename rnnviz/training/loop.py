@@ -12,35 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from rnnviz.cells import named
 from rnnviz.models import LanguageModel
 from rnnviz.training.chance import Chance
-
-
-class Settings(BaseModel):
-    """How to train. The same settings and seed give the same numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    steps: int = Field(default=1000, ge=1)
-    batch: int = Field(default=32, ge=1)
-    """Parallel streams of text."""
-    length: int = Field(default=100, ge=1)
-    """Characters that a gradient reaches back at the most."""
-    learning_rate: float = Field(default=3e-3, gt=0)
-    """Adam's rate at its peak: 100 steps of warm-up, then a cosine down to a hundredth."""
-    clip: float = Field(default=1.0, gt=0)
-    """Gradient norm above which the gradient is scaled down."""
-    weight_decay: float = Field(default=0.0, ge=0)
-    unknown_rate: float = Field(default=0.002, ge=0, lt=1)
-    """Share of input characters replaced by ⟨unk⟩, so that the model has met unknown ones."""
-    keep_bias: float = Field(default=1.0)
-    """Initial bias of the gate that keeps memory (Gers et al. 2000; Jozefowicz et al. 2015)."""
-    validate_every: int = Field(default=500, ge=1)
-    seed: int = Field(default=0, ge=0)
+from rnnviz.training.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -94,9 +71,9 @@ def train(model: LanguageModel, training: Tensor, validation: Tensor | None, set
         for group in optimiser.param_groups:
             group["lr"] = rate
         model.train()
-        with chance.drawn():
+        with chance.drawn(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=settings.precision == "bfloat16"):
             logits, state = model(inputs, None if fresh else _detached(state))
-        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)

@@ -1,0 +1,46 @@
+from rnnviz.ui import enter
+
+enter()
+
+import streamlit as st  # noqa: E402
+
+from rnnviz.ui import content, engine, frame, link, strips  # noqa: E402
+
+words = content.words("home", link.language())
+picture_words = content.words("gates", link.language())
+recipe = frame.recipe()
+trace = engine.trace(recipe)
+sizes = trace["hidden"].sizes
+
+st.header(words["question"], anchor=False)
+st.caption(words["lead"])
+top = sizes["layer"]
+strips.draw(
+    trace,
+    recipe,
+    words={**picture_words["picture"], **picture_words["says"], "sort": picture_words["sorts"]["similarity"]},
+    title=f"{recipe.model}, layer {top}",
+    t=link.whole("t", 1, sizes["time"], 1),
+    unit=link.whole("unit", 1, sizes["unit"], 1),
+    layer=top,
+    signals=("hidden",),
+    signal="hidden",
+    sort="similarity",
+    rows=0,
+    compact=True,
+    key="home",
+)
+st.caption(f"{words['notice']} {words['try']}")
+left, right = st.columns(2)
+with left.container(border=True):
+    st.page_link("pages/gates.py", label=f"**{words['door']}**", icon=":material/arrow_forward:")
+    st.caption(words["door_lead"])
+with right.container(border=True):
+    st.markdown(f"**{words['own_title']}**")
+    st.code(
+        "import torch, rnnviz\n\n"
+        "lstm = torch.nn.LSTM(32, 64, num_layers=2, bidirectional=True, batch_first=True)\n"
+        "trace = rnnviz.record(lstm, torch.randn(1, 20, 32))\n"
+        'print(trace["forget_gate"].sel(layer=1, direction="forward", time=7, unit=3).item(), trace.residual)',
+        language="python",
+    )

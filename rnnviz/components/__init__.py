@@ -1,0 +1,1 @@
+"""Browser components, one folder each: what they draw is handed to them as plain values."""

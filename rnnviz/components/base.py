@@ -1,0 +1,27 @@
+"""A browser component: its files, read once. rnnviz.ui mounts it; nothing here knows Streamlit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Component:
+    name: str
+    html: str
+    css: str
+    js: str
+
+
+def from_files(name: str, *, scripts: tuple[str, ...], shared: tuple[str, ...] = ()) -> Component:
+    """Read a component's folder. Scripts are joined in the order given; the last one holds `export default`.
+
+    There is no build step: plain functions in one scope, and no file needs the network.
+    """
+    folder = HERE / name
+    parts = [(HERE / "shared" / script).read_text(encoding="utf-8") for script in shared]
+    parts += [(folder / script).read_text(encoding="utf-8") for script in scripts]
+    return Component(f"rnnviz_{name}", '<div id="root"></div>', (folder / f"{name}.css").read_text(encoding="utf-8"), "\n".join(parts))

@@ -1,0 +1,26 @@
+// How numbers are written on screen; rnnviz/figures/numbers.py says the same for Python, and one test holds both to it.
+const MINUS = "\u2212";
+const THIN = "\u2009";
+
+function fmtOdd(v) {
+  return Number.isNaN(v) ? "NaN" : (v > 0 ? "" : MINUS) + "∞";
+}
+function fmtValue(v, signed = true) {
+  if (!Number.isFinite(v)) return fmtOdd(v);
+  const text = Math.abs(v).toFixed(3);
+  if (!signed) return text;
+  return Number(text) === 0 ? "0.000" : (v < 0 ? MINUS : "+") + text;
+}
+function fmtProb(p) {
+  if (!Number.isFinite(p)) return fmtOdd(p);
+  if (p > 0 && p < 0.001) return "<0.1 %";
+  if (p >= 0.9995 && p < 1) return ">99.9 %";
+  return (100 * p).toFixed(1) + " %";
+}
+function fmtBits(v) {
+  return Number.isFinite(v) ? v.toFixed(2) + " bits" : fmtOdd(v);
+}
+function fmtSteps(v) {
+  if (!Number.isFinite(v)) return "∞";
+  return v < 100 ? v.toFixed(1) : Math.round(v).toString().replace(/\B(?=(\d{3})+$)/g, THIN);
+}

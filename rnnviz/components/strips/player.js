@@ -1,0 +1,74 @@
+// Moving through time: buttons, slider, keys. Everything here is local; Python hears of it once the hand rests.
+function buildPlayer(parent, S, go) {
+  const w = S.p.words;
+  const bar = make("div", { class: "player", role: "toolbar", "aria-label": w.toolbar }, parent);
+  const button = (sign, label, act) => {
+    const b = make("button", { type: "button", "aria-label": label, title: label }, bar, sign);
+    b.onclick = act;
+    return b;
+  };
+  button("|◀", w.first, () => (pause(S), go({ t: 1 })));
+  button("◀", w.back, () => (pause(S), go({ t: S.t - 1 })));
+  S.playButton = button("▶", w.play, () => (S.timer ? pause(S) : play(S, go)));
+  button("▶|", w.forward, () => (pause(S), go({ t: S.t + 1 })));
+  const slider = make("input", { type: "range", min: 1, max: S.p.time, step: 1, "aria-label": w.slider, class: "scrub" }, bar);
+  slider.oninput = () => (pause(S), go({ t: Number(slider.value) }));
+  const counter = make("output", { class: "counter", "aria-live": "off" }, bar);
+  const speed = make("select", { "aria-label": w.speed, title: w.speed }, bar);
+  for (const factor of [0.5, 1, 2, 4]) make("option", { value: factor, selected: factor === S.speed }, speed, `${factor}×`);
+  speed.onchange = () => {
+    S.speed = Number(speed.value);
+    if (S.timer) play(S, go);
+  };
+  S.updates.push(() => {
+    slider.value = S.t;
+    counter.textContent = fill(w.of, { t: S.t, time: S.p.time });
+  });
+  return bar;
+}
+
+function play(S, go) {
+  clearInterval(S.timer);
+  if (S.t === S.p.time) go({ t: 1 });
+  S.timer = setInterval(() => (S.t < S.p.time ? go({ t: S.t + 1 }) : pause(S)), 400 / S.speed);
+  S.playButton.textContent = "❚❚";
+  S.playButton.setAttribute("aria-label", S.p.words.pause);
+}
+
+function pause(S) {
+  if (!S.timer) return;
+  clearInterval(S.timer);
+  S.timer = null;
+  S.playButton.textContent = "▶";
+  S.playButton.setAttribute("aria-label", S.p.words.play);
+  S.commit();
+}
+
+// Arrow keys anywhere on the page, unless a field, list or slider has the focus.
+function listenToKeys(S, go) {
+  const act = (event) => {
+    const target = event.composedPath()[0];
+    const busy = target.closest?.("input, textarea, select, button, a, [contenteditable], [role=slider], [role=listbox], [role=combobox], [role=radio], [role=tab]");
+    if (busy || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const row = S.p.order.indexOf(S.unit);
+    const moves = {
+      ArrowLeft: () => go({ t: S.t - 1 }),
+      ArrowRight: () => go({ t: S.t + 1 }),
+      Home: () => go({ t: 1 }),
+      End: () => go({ t: S.p.time }),
+      " ": () => (S.timer ? null : play(S, go)),
+    };
+    if (S.root.contains(target)) {
+      moves.ArrowUp = () => go({ unit: S.p.order[Math.max(0, row - 1)] });
+      moves.ArrowDown = () => go({ unit: S.p.order[Math.min(S.p.units - 1, row + 1)] });
+    }
+    const move = moves[event.key];
+    if (!move) return;
+    const playing = S.timer;
+    pause(S);
+    if (!(playing && event.key === " ")) move();
+    event.preventDefault();
+  };
+  document.addEventListener("keydown", act);
+  return () => document.removeEventListener("keydown", act);
+}

@@ -1,0 +1,68 @@
+"""What a person asked for, as one flat value, and what comes of it.
+
+A Recipe is the key of every cache: text and names only, so that equal questions have equal keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rnnviz.models import LanguageModel
+    from rnnviz.trace import Trace
+
+LONGEST_TEXT = 500
+"""Characters that one picture takes."""
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be run, in one sentence for the person at the screen."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    model: str = "shakespeare-lstm"
+    """A name from `zoo.names()`."""
+    text: str = "The man who ate my pizza has purple hair."
+
+    def checked(self) -> Recipe:
+        """Return this recipe if it can be run. Raises RecipeError."""
+        if not self.text:
+            raise RecipeError("The text is empty. Type at least one character.")
+        if len(self.text) > LONGEST_TEXT:
+            raise RecipeError(f"The text has {len(self.text)} characters; {LONGEST_TEXT} is the most that one picture takes.")
+        return self
+
+
+def run(recipe: Recipe, load: Callable[[str], LanguageModel] | None = None) -> Trace:
+    """Return the trace of a recipe. `load` stands in for `zoo.load`, for a caller that keeps models.
+
+    Raises RecipeError with a sentence for the screen.
+    """
+    from rnnviz.recording import record
+    from rnnviz.zoo import load as from_zoo
+
+    recipe = recipe.checked()
+    try:
+        return record((load or from_zoo)(recipe.model), recipe.text)
+    except ValueError as error:
+        raise RecipeError(f"This cannot be run: {error}.") from error
+
+
+def as_python(recipe: Recipe, *, signal: str, layer: int, direction: str, time: int, unit: int) -> str:
+    """Return the lines that make the same view in Python."""
+    place = f"layer={layer}, direction={direction!r}, batch=1"
+    return "\n".join(
+        [
+            "import rnnviz",
+            "",
+            f"model = rnnviz.zoo.load({recipe.model!r})",
+            f"trace = rnnviz.record(model, {recipe.text!r})",
+            f"{signal} = trace[{signal!r}].sel({place})  # dims (time, unit)",
+            f"print({signal}.sel(time={time}, unit={unit}).item())",
+            "print(trace.residual)  # largest difference from torch.nn",
+            f"rnnviz.figures.heatmap({signal}, tokens=trace.tokens).show()",
+        ]
+    )

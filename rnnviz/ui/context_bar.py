@@ -1,0 +1,137 @@
+"""The context bar: which model reads which text. Drawn once, around every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.figures.numbers import fmt_count
+from rnnviz.recipe import LONGEST_TEXT, Recipe
+from rnnviz.text import visible
+from rnnviz.ui import content, engine, link
+
+
+def presets(language: str) -> list[dict[str, str]]:
+    return content.words("presets", language)["preset"]
+
+
+def draw() -> Recipe:
+    """Draw the controls and return what is asked for, corrected where it could not be run."""
+    words = content.words("frame", link.language())
+    cards = engine.cards()
+    _correct_model(words, list(cards))
+    examples = presets(link.language())
+    link.from_link("text")
+    if link.presenting():
+        row = st.container(key="context", horizontal=True, vertical_alignment="bottom")
+        text = _text_field(row, words, examples[0]["text"])
+        with row:
+            _present_switch(words)
+        return Recipe(st.session_state.get("model", next(iter(cards))), _readable(text, words, examples[0]["text"]))
+    row = st.container(key="context", horizontal=True, vertical_alignment="bottom")
+    name = row.selectbox(
+        words["model"], list(cards), key="model", help=words["model_help"], bind="query-params", label_visibility="collapsed", width=210
+    )
+    text = _text_field(row, words, examples[0]["text"])
+    with row.popover(words["examples"]):
+        for example in examples:
+            st.button(f"**{example['name']}** — {example['text']}", key=f"example-{example['key']}", on_click=_use, args=(example["text"],), width="stretch")
+            st.caption(example["goal"])
+    with row:
+        _present_switch(words)
+        from rnnviz.ui import mount
+
+        mount.actions({key: words[key] for key in ("copy_link", "copied", "theme")}, ["", *_page_addresses()])
+    return Recipe(name, _readable(text, words, examples[0]["text"]))
+
+
+def summary(recipe: Recipe, trace) -> None:
+    """Say what is being shown, how the text was read, and prove it."""
+    words = content.words("frame", link.language())
+    card = engine.cards()[recipe.model]
+    unknown = len([token for token in trace.tokens if token in set(trace.unknown)])
+    count = len(trace.tokens)
+    from rnnviz.cells import named  # torch is there by now: the trace was made with it
+
+    line = words["summary"].format(
+        cell=named(card.cell).title,
+        layers=card.layers,
+        hidden=card.hidden,
+        parameters=fmt_count(card.parameters),
+        characters=words["characters_one"] if count == 1 else words["characters"].format(count=count),
+        unknown=words["unknown"].format(count=unknown) if unknown else words["unknown_none"],
+    )
+    sound = trace.residual < 1e-4
+    badge = words["proof" if sound else "proof_bad"].format(residual=_power(trace.residual))
+    colour = "green" if sound else "red"
+    st.markdown(f":gray[{line}] · :{colour}[{badge}]", help=words["proof_help"].format(residual=f"{trace.residual:.2e}"))
+    if trace.unknown:
+        link.notice(_unknown_sentence(trace, words["notice"]))
+
+
+def other_preset(text: str) -> str:
+    """Return the text that “Try this” puts in: the sentence with one letter changed, or back again."""
+    by_key = {example["key"]: example["text"] for example in presets(link.language())}
+    return by_key["man"] if text == by_key["men"] else by_key["men"]
+
+
+def _text_field(row, words: Mapping[str, Any], default: str) -> str:
+    return row.text_input(
+        words["text"],
+        value=default,
+        key="text",
+        bind="query-params",
+        help=None,
+        placeholder=words["text_placeholder"],
+        label_visibility="collapsed",
+        width="stretch",
+    )
+
+
+def _present_switch(words: Mapping[str, Any]) -> None:
+    st.toggle(words["present"], key="present", bind="query-params", help=words["present_help"])
+
+
+def _readable(text: str, words: Mapping[str, Any], default: str) -> str:
+    """Return a text that can be run: the example for an empty one, the beginning of one that is too long."""
+    if not text:
+        link.notice(words["notice"]["empty"])
+        return default
+    if len(text) > LONGEST_TEXT:
+        link.notice(words["notice"]["cut"].format(count=fmt_count(len(text)), most=LONGEST_TEXT))
+        return text[:LONGEST_TEXT]
+    return text
+
+
+def _correct_model(words: Mapping[str, Any], names: list[str]) -> None:
+    asked = link.from_link("model")
+    if asked is not None and asked not in names:
+        link.notice(words["notice"]["model"].format(given=link.short(asked), shown=names[0]))
+    if st.session_state.get("model", names[0]) not in names:
+        st.session_state.model = names[0]
+
+
+def _unknown_sentence(trace, words: Mapping[str, str]) -> str:
+    shown = [f"“{link.short(visible(token))}”" for token in trace.unknown[:8]]
+    if len(trace.unknown) > 8:
+        shown.append(content.words("frame", link.language())["notice"]["more"].format(count=len(trace.unknown) - 8))
+    every = all(token in set(trace.unknown) for token in trace.tokens)
+    key = "unknown_all" if every else "unknown_one" if len(trace.unknown) == 1 else "unknown_many"
+    return words[key].format(names=", ".join(shown))
+
+
+def _use(text: str) -> None:
+    st.session_state.text = text
+
+
+def _page_addresses() -> list[str]:
+    from rnnviz.ui.pages import PAGES
+
+    return [name for name in PAGES if name != "home"]
+
+
+def _power(value: float) -> str:
+    """Return a small number as 2e−7."""
+    return f"{value:.0e}".replace("e-0", "e-").replace("-", "\u2212") if value == value and value else f"{value:g}"

@@ -1,0 +1,38 @@
+"""Engine calls, cached by recipe. Only values cross a cache: a flat recipe in, a frozen Trace out, shared by everybody."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rnnviz.recipe import Recipe, RecipeError, run
+from rnnviz.trace import Trace
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def model(name: str):
+    """Return a model of the zoo. It is shared by every session: read it, never change it."""
+    from rnnviz.zoo import load
+
+    return load(name)
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)  # 500 characters of a 192-unit LSTM are 5 MB
+def _trace(recipe: Recipe) -> Trace:
+    return run(recipe, load=model)
+
+
+def trace(recipe: Recipe) -> Trace:
+    """Return the trace of a recipe, computed once. One that cannot be run stops the page with a sentence."""
+    try:
+        return _trace(recipe)
+    except RecipeError as error:
+        st.error(str(error))
+        st.stop()
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def cards():
+    """Return every model's card by name, in the order in which they are offered."""
+    from rnnviz.zoo.cards import card, names
+
+    return {name: card(name) for name in names()}

@@ -1,0 +1,40 @@
+"""What stands around every page: window title, navigation, context bar, notices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from rnnviz.recipe import Recipe
+from rnnviz.ui import content, context_bar, engine, link, pages, server
+
+_STYLE = Path(__file__).parent / "frame.css"
+_PRESENT = Path(__file__).parent / "present.css"
+
+
+def recipe() -> Recipe:
+    """Return what the context bar asks for in this run."""
+    return st.session_state["_recipe"]
+
+
+def run() -> None:
+    """Draw the frame and the page in it."""
+    words = content.words("frame", link.language())
+    st.set_page_config(page_title=words["app"], page_icon="🔁", layout="wide", initial_sidebar_state="collapsed")
+    server.start()
+    page = pages.navigation()
+    st.html(_STYLE)
+    asked = context_bar.draw()
+    if link.presenting():
+        st.html(_PRESENT)
+    place = st.container(key="summary")
+    st.session_state["_recipe"] = asked
+    trace = engine.trace(asked)
+    with place:
+        if not link.presenting():
+            context_bar.summary(asked, trace)
+        notices = st.container()
+    page.run()
+    for text in dict.fromkeys(link.notices()):
+        notices.info(text)

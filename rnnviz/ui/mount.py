@@ -1,0 +1,30 @@
+"""Browser components on a page. Each is registered with Streamlit once, when this module is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.components.actions import ACTIONS
+from rnnviz.components.base import Component
+from rnnviz.components.strips import STRIPS
+
+
+def _register(component: Component):
+    return st.components.v2.component(component.name, html=component.html, css=component.css, js=component.js)
+
+
+_STRIPS = _register(STRIPS)
+_ACTIONS = _register(ACTIONS)
+
+
+def strips(payload: bytes, *, key: str, on_chosen: Callable[[], None], on_attempt: Callable[[], None]) -> Any:
+    """Draw a strips picture. `on_chosen` runs before the page when somebody stepped or clicked, `on_attempt` for “Try this”."""
+    return _STRIPS(key=key, data=payload, on_chosen_change=on_chosen, on_attempt_change=on_attempt)
+
+
+def actions(words: dict[str, Any], pages: list[str]) -> Any:
+    """Draw the two buttons of the context bar that work in the browser alone."""
+    return _ACTIONS(key="actions", data={**words, "pages": pages})
