@@ -12,22 +12,20 @@ recipe = frame.recipe()
 trace = engine.trace(recipe)
 sizes = trace["hidden"].sizes
 
-st.header(words["question"], anchor=False)
-st.caption(words["lead"])
+if not link.presenting():
+    st.header(words["question"], anchor=False)
+    st.caption(words["lead"])
 top = sizes["layer"]
 strips.draw(
     trace,
     recipe,
     words={**picture_words["picture"], **picture_words["says"], "sort": picture_words["sorts"]["similarity"]},
     title=f"{recipe.model}, layer {top}",
-    t=link.whole("t", 1, sizes["time"], 1),
-    unit=link.whole("unit", 1, sizes["unit"], 1),
-    layer=top,
+    view=strips.View(
+        link.whole("t", 1, sizes["time"], 1), link.whole("unit", 1, sizes["unit"], 1), top, signal="hidden", sort="similarity", rows=0
+    ),
     signals=("hidden",),
-    signal="hidden",
-    sort="similarity",
-    rows=0,
-    compact=True,
+    layout="compact",
     key="home",
 )
 st.caption(f"{words['notice']} {words['try']}")
@@ -39,8 +37,9 @@ with right.container(border=True):
     st.markdown(f"**{words['own_title']}**")
     st.code(
         "import torch, rnnviz\n\n"
-        "lstm = torch.nn.LSTM(32, 64, num_layers=2, bidirectional=True, batch_first=True)\n"
+        "lstm = torch.nn.LSTM(32, 64, num_layers=2, batch_first=True)\n"
         "trace = rnnviz.record(lstm, torch.randn(1, 20, 32))\n"
-        'print(trace["forget_gate"].sel(layer=1, direction="forward", time=7, unit=3).item(), trace.residual)',
+        'print(trace["forget_gate"].sel(layer=1, time=7, unit=3))\n'
+        "print(trace.residual)  # largest difference from torch.nn",
         language="python",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from rnnviz.figures.numbers import fmt_count
@@ -23,18 +24,18 @@ def draw() -> Recipe:
     cards = engine.cards()
     _correct_model(words, list(cards))
     examples = presets(link.language())
-    link.from_link("text")
+    asked = link.from_link("text")
+    st.session_state.setdefault("text", examples[0]["text"] if asked is None else asked)
+    row = st.container(key="context", horizontal=True, vertical_alignment="bottom")
     if link.presenting():
-        row = st.container(key="context", horizontal=True, vertical_alignment="bottom")
-        text = _text_field(row, words, examples[0]["text"])
+        text = _text_field(row, words)
         with row:
             _present_switch(words)
         return Recipe(st.session_state.get("model", next(iter(cards))), _readable(text, words, examples[0]["text"]))
-    row = st.container(key="context", horizontal=True, vertical_alignment="bottom")
     name = row.selectbox(
         words["model"], list(cards), key="model", help=words["model_help"], bind="query-params", label_visibility="collapsed", width=210
     )
-    text = _text_field(row, words, examples[0]["text"])
+    text = _text_field(row, words)
     with row.popover(words["examples"]):
         for example in examples:
             st.button(f"**{example['name']}** — {example['text']}", key=f"example-{example['key']}", on_click=_use, args=(example["text"],), width="stretch")
@@ -63,8 +64,9 @@ def summary(recipe: Recipe, trace) -> None:
         characters=words["characters_one"] if count == 1 else words["characters"].format(count=count),
         unknown=words["unknown"].format(count=unknown) if unknown else words["unknown_none"],
     )
-    sound = trace.residual < 1e-4
-    badge = words["proof" if sound else "proof_bad"].format(residual=_power(trace.residual))
+    largest = max(1.0, *(float(np.abs(trace[name].values).max()) for name in trace if trace[name].attrs["kind"] == "state"))
+    sound = trace.residual < 1e-4 * largest  # float32 has seven digits, and a cell state adds up hundreds of roundings
+    badge = words["proof" if sound else "proof_bad"].format(residual=_power(trace.residual), largest=f"{largest:.3g}")
     colour = "green" if sound else "red"
     st.markdown(f":gray[{line}] · :{colour}[{badge}]", help=words["proof_help"].format(residual=f"{trace.residual:.2e}"))
     if trace.unknown:
@@ -77,13 +79,16 @@ def other_preset(text: str) -> str:
     return by_key["man"] if text == by_key["men"] else by_key["men"]
 
 
-def _text_field(row, words: Mapping[str, Any], default: str) -> str:
+def _text_field(row, words: Mapping[str, Any]) -> str:
+    given = st.session_state.text
+    if len(given) > LONGEST_TEXT:  # only a link can bring one that long
+        link.notice(words["notice"]["cut"].format(count=fmt_count(len(given)), most=LONGEST_TEXT))
+        st.session_state.text = given[:LONGEST_TEXT]
     return row.text_input(
         words["text"],
-        value=default,
         key="text",
+        max_chars=LONGEST_TEXT,
         bind="query-params",
-        help=None,
         placeholder=words["text_placeholder"],
         label_visibility="collapsed",
         width="stretch",
@@ -95,13 +100,10 @@ def _present_switch(words: Mapping[str, Any]) -> None:
 
 
 def _readable(text: str, words: Mapping[str, Any], default: str) -> str:
-    """Return a text that can be run: the example for an empty one, the beginning of one that is too long."""
+    """Return a text that can be run: the example for an empty one."""
     if not text:
         link.notice(words["notice"]["empty"])
         return default
-    if len(text) > LONGEST_TEXT:
-        link.notice(words["notice"]["cut"].format(count=fmt_count(len(text)), most=LONGEST_TEXT))
-        return text[:LONGEST_TEXT]
     return text
 
 

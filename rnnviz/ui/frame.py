@@ -36,5 +36,5 @@ def run() -> None:
             context_bar.summary(asked, trace)
         notices = st.container()
     page.run()
-    for text in dict.fromkeys(link.notices()):
-        notices.info(text)
+    if said := list(dict.fromkeys(link.notices())):
+        notices.info("  \n".join(said))

@@ -20,6 +20,9 @@ def language() -> str:
 
 
 def presenting() -> bool:
+    asked = from_link("present")
+    if asked is not None and "present" not in st.session_state:
+        st.session_state.present = asked.lower() in ("1", "true", "yes")
     return bool(st.session_state.get("present"))
 
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from rnnviz.components.strips import Choice, payload, payload_is_coarse
+from rnnviz.components.strips import Choice, Layout, payload, payload_is_coarse
+from rnnviz.figures.order import order_units
 from rnnviz.figures.strips import picture
+from rnnviz.recipe import Recipe
 from rnnviz.trace import Trace
-from rnnviz.ui import mount
+from rnnviz.ui import link, mount
+
+
+def first_unit(trace: Trace, signal: str, layer: int) -> int:
+    """Return the unit to start with: the top row of the picture as it first comes up."""
+    return int(order_units(trace[signal].sel(layer=layer, direction="forward").isel(batch=0), "mean")[0])
 
 
 def _followed(picture: tuple, t: int, unit: int) -> dict[str, Any]:
@@ -26,39 +34,46 @@ def _followed(picture: tuple, t: int, unit: int) -> dict[str, Any]:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _payload(_trace: Trace, key: tuple, choice: Choice, rows: int, words: Mapping[str, Any], title: str, compact: bool) -> bytes:
+def _payload(_trace: Trace, key: tuple, choice: Choice, rows: int, words: Mapping[str, Any], title: str, layout: Layout) -> bytes:
     # `key` holds all of the recipe, so the trace itself need not be hashed
     _, layer, direction, signals, sort, sort_by, robust = key
     drawn = picture(_trace, layer=layer, direction=direction, signals=signals, sort=sort, sort_by=sort_by, robust=robust)
-    return payload(drawn, choice, rows=rows, words=words, title=title, compact=compact)
+    return payload(drawn, choice, rows=rows, words=words, title=title, layout=layout)
+
+
+@dataclass(frozen=True)
+class View:
+    """What is chosen and how it is drawn. Steps, units and layers count from 1; `rows` is 0 for all units."""
+
+    t: int
+    unit: int
+    layer: int = 1
+    direction: str = "forward"
+    signal: str = "hidden"
+    sort: str = "mean"
+    rows: int = 10
+    robust: bool = True
 
 
 def draw(
     trace: Trace,
-    recipe,
+    recipe: Recipe,
     *,
     words: Mapping[str, Any],
     title: str,
-    t: int,
-    unit: int,
-    layer: int = 1,
-    direction: str = "forward",
+    view: View,
     signals: tuple[str, ...] | None = None,
-    signal: str,
-    sort: str = "mean",
-    rows: int = 10,
-    robust: bool = True,
-    compact: bool = False,
+    layout: Layout = "page",
     attempt: str = "",
     key: str,
 ) -> None:
     """Draw the picture. Steps and clicks in it come back as `t` and `unit` of the session; `attempt` is the text of “Try this”."""
-    steps, units = len(trace.tokens), trace[signal].sizes["unit"]
+    steps, units = len(trace.tokens), trace[view.signal].sizes["unit"]
     coarse = payload_is_coarse(len(signals or [n for n in trace if "unit" in trace[n].dims]), units, steps)
-    asked = (recipe, layer, direction, signals, sort, signal, robust)
-    moved = _followed((key, asked, rows, unit if coarse else None), t, unit)
-    choice = Choice(*moved["shown"], signal, moved["turn"])
-    data = _payload(trace, asked, choice, rows, dict(words), title, compact)
+    asked = (recipe, view.layer, view.direction, signals, view.sort, view.signal, view.robust)
+    moved = _followed((key, asked, view.rows, view.unit if coarse else None), view.t, view.unit)
+    choice = Choice(*moved["shown"], view.signal, moved["turn"])
+    data = _payload(trace, asked, choice, view.rows, dict(words), title, "present" if link.presenting() else layout)
 
     def chosen() -> None:
         place = st.session_state[key].chosen

@@ -27,6 +27,6 @@ async function copied(text, host) {
 // Streamlit keeps the choice per address and reads it when it loads; the link brings everything else back.
 function switchTheme(name, pages) {
   const base = location.pathname.replace(/[^/]*$/, "");
-  for (const page of pages) localStorage.setItem(`stActiveTheme-${base}${page}-v2`, JSON.stringify({ name }));
+  for (const page of pages) localStorage.setItem(`stActiveTheme-${base}${page}-v2`, JSON.stringify(name));
   location.reload();
 }

@@ -9,7 +9,7 @@ import json
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,6 +22,9 @@ STRIPS = from_files(
     shared=("numbers.js", "dom.js", "colour.js"),
     scripts=("picture.js", "player.js", "cards.js", "says.js", "export.js", "strips.js"),
 )
+
+Layout = Literal["page", "compact", "present"]
+"""`compact` leaves out the sentence, the curve and the tinted text; `present` is for a projector."""
 
 EXACT_BYTES = 200_000
 """Up to this size every value travels as float32. Above, cells travel as bytes, and only the chosen unit in full."""
@@ -37,7 +40,7 @@ class Choice:
     turn: int = 0
 
 
-def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, Any], title: str, compact: bool = False) -> bytes:
+def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, Any], title: str, layout: Layout = "page") -> bytes:
     """Pack a picture for the browser: length of the header, header as JSON, exact rows, cells.
 
     `rows` is how many units are drawn at once, 0 for all. Exact rows are (strip, time) float32 of the chosen unit;
@@ -47,7 +50,7 @@ def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, 
     exact = not payload_is_coarse(len(picture.strips), units, time)
     header = {
         "title": title,
-        "compact": compact,
+        "layout": layout,
         "encoding": "f4" if exact else "u1",
         "layer": picture.layer,
         "direction": picture.direction,

@@ -6,7 +6,7 @@ function buildCards(parent, S, go) {
     buildExpectation(side, S);
     buildSurprise(side, S, go);
   }
-  if (!p.compact) buildTint(side, S, go);
+  if (p.layout !== "compact") buildTint(side, S, go);
   if (p.words.notice) {
     const card = make("section", { class: "card" }, side);
     make("h3", {}, card, p.words.notice_title);
@@ -101,5 +101,10 @@ function tintedText(parent, S, go, look, colours) {
 }
 
 function markText(root, S) {
-  for (const node of root.querySelectorAll("[data-step]")) node.classList.toggle("now", Number(node.dataset.step) === S.t);
+  for (const node of root.querySelectorAll("[data-step]")) {
+    const now = Number(node.dataset.step) === S.t;
+    node.classList.toggle("now", now);
+    const line = node.parentElement;
+    if (now && line.scrollHeight > line.clientHeight) line.scrollTop = node.offsetTop - line.offsetTop - line.clientHeight / 2;
+  }
 }

@@ -45,6 +45,11 @@ function asSvg(S) {
   drawCurves(curves, { ...S, column, dark: false }, 0);
   for (const line of curves.querySelectorAll("line")) line.setAttribute("stroke", "#d0d7de");
   make("text", { x: 16, y: bottom + 16 + CURVE_HEIGHT / 2, fill: "#57606a" }, svg, fill(p.words.curve_title, { unit: S.unit }));
+  p.strips.forEach((strip, i) => {
+    const [x, y, ink] = [left + wide + 14 + (i % 2) * 70, bottom + 30 + Math.floor(i / 2) * 22, p.roles[strip.role]];
+    make("line", { x1: x, x2: x + 30, y1: y, y2: y, stroke: ink.light_stroke, "stroke-width": strip.role === "cell" ? 2.5 : 1.5, "stroke-dasharray": ink.dash || null }, svg);
+    make("text", { x: x + 38, y: y + 4, "font-style": "italic", fill: ink.light }, svg, strip.symbol);
+  });
   return new XMLSerializer().serializeToString(svg);
 }
 

@@ -11,6 +11,7 @@ function buildSays(parent, S) {
       const text = write ? write(value) : shown(p, strip, value, exact);
       return make("b", { class: `number role-${p.strips[strip].role}`, ...address(p, strip, S.unit, t, value, exact) }, null, text);
     };
+    const at = (name, back = 0) => (S.t + back < 1 ? 0 : valueAt(p, has(name), S.unit, S.t + back).value);
     const says = (key, values) => [...fillNodes(p.words[key], values), document.createTextNode(" ")];
     const percent = (name) => ({ percent: number(name, S.t, fmtProb) });
     const nodes = says("where", { unit: S.unit, t: S.t, token: p.tokens[S.t - 1] });
@@ -25,16 +26,34 @@ function buildSays(parent, S) {
           i: number("input_gate"),
           g: number("candidate"),
           value: number("cell"),
+          equals: adds(at("forget_gate"), at("cell", -1), at("input_gate"), at("candidate"), at("cell")),
         }),
       );
       nodes.push(...says("output_gate", { ...percent("output_gate"), hidden: number("hidden") }));
     } else if (has("update_gate") >= 0) {
       nodes.push(...says("update_gate", percent("update_gate")), ...says("reset_gate", percent("reset_gate")));
-      const sum = { z: number("update_gate"), n: number("candidate"), before: number("hidden", S.t - 1), value: number("hidden") };
+      const [z, n, before, value] = [at("update_gate"), at("candidate"), at("hidden", -1), at("hidden")];
+      const equals = adds(1 - Number(z.toFixed(3)), n, z, before, value);
+      const sum = { z: number("update_gate"), n: number("candidate"), before: number("hidden", S.t - 1), value: number("hidden"), equals };
       nodes.push(...says("gru_sum", sum));
     } else {
       nodes.push(...says("rnn_sum", { before: number("hidden", S.t - 1), value: number("hidden") }));
     }
+    const keeper = p.strips.find((strip) => strip.role === "keep");
+    if (keeper && p.half_life) {
+      const steps = p.half_life[S.unit - 1] ?? Infinity;
+      const where = { "data-signal": keeper.signal, "data-layer": p.layer, "data-direction": p.direction, "data-unit": S.unit };
+      const number = make("b", { class: "number", ...where, "data-stat": "half-life", "data-value": steps }, null, fmtSteps(steps));
+      const sentence = make("span", { title: p.words.half_life_help });
+      sentence.append(...fillNodes(p.words.half_life, { steps: number, name: keeper.name }));
+      nodes.push(sentence);
+    }
     line.replaceChildren(...nodes);
   });
+}
+
+// "=" where the printed, rounded operands of a b + c d give the printed result, else "≈".
+function adds(a, b, c, d, result) {
+  const [ra, rb, rc, rd] = [a, b, c, d].map((v) => Number(v.toFixed(3)));
+  return (ra * rb + rc * rd).toFixed(3) === result.toFixed(3) ? "=" : "≈";
 }

@@ -66,13 +66,13 @@ function rebuild(S, root, p) {
   };
 
   root.replaceChildren();
-  root.className = `${mode}${p.compact ? " compact" : ""}`;
+  root.className = `${mode} ${p.layout}`;
   for (const [role, ink] of Object.entries(p.roles)) root.style.setProperty(`--role-${role}`, ink[mode]);
   const main = make("div", { class: "main" }, root);
   const bar = buildPlayer(main, S, go);
-  buildExport(bar, S);
+  if (p.layout !== "present") buildExport(bar, S);
   buildStage(main, S, go);
-  if (!p.compact) buildSays(main, S);
+  if (p.layout !== "compact") buildSays(main, S);
   buildCards(root, S, go);
   S.forgetKeys = listenToKeys(S, go);
   S.observer = new ResizeObserver(() => layout(S));
@@ -84,16 +84,22 @@ function rebuild(S, root, p) {
   if (playing) play(S, go);
 }
 
+// Sizes follow the page's type: a projector's larger letters come with larger strips.
+function typeScale() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+}
+
 function rowHeight(S) {
-  return S.rows <= 10 ? 6 : S.rows <= 32 ? 4 : S.rows <= 96 ? 2 : 1;
+  if (S.p.layout === "compact") return (288 / S.rows) * typeScale();
+  return (S.rows <= 10 ? 6 : S.rows <= 32 ? 4 : S.rows <= 96 ? 2 : 1) * typeScale();
 }
 
 // Labels on the left, time in the middle (it alone scrolls sideways), legends and numbers on the right.
 function buildStage(parent, S, go) {
   const p = S.p;
-  const height = Math.max(S.rows * rowHeight(S), 54);
+  const height = Math.round(Math.max(S.rows * rowHeight(S), 54 * typeScale()));
   S.stripHeight = height;
-  const stage = make("div", { class: "stage", tabindex: 0, role: "group", "aria-label": p.title, style: `--strip: ${height}px; --gap: ${GAP}px; --axis: ${LABEL_HEIGHT}px` }, parent);
+  const stage = make("div", { class: "stage", tabindex: 0, role: "group", "aria-label": p.title, style: `--strip: ${height}px; --gap: ${GAP}px; --axis: ${LABEL_HEIGHT * typeScale()}px` }, parent);
   S.stage = stage;
   const labels = make("div", { class: "labels" }, stage);
   buildWindow(make("div", { class: "axis window" }, labels), S);
@@ -116,8 +122,10 @@ function buildStage(parent, S, go) {
   buildAxis(inner, S, go);
   S.playhead = make("div", { class: "playhead" }, inner);
   S.tip = make("div", { class: "tip", hidden: true }, stage);
-  if (!p.compact) buildCurve(inner, labels, S);
-  buildNumbers(make("div", { class: "side" }, stage), S);
+  if (p.layout !== "compact") buildCurve(inner, labels, S);
+  const side = make("div", { class: "side" }, stage);
+  buildNumbers(side, S);
+  if (p.layout !== "compact") buildCurveLegend(side, S);
   S.updates.push(() => {
     const width = S.column;
     S.playhead.style.left = `${(S.t - 1) * width}px`;
@@ -244,17 +252,29 @@ function buildNumbers(parent, S) {
       make("b", address(p, at, S.unit, S.t, found.value, found.exact), value, shown(p, at, found.value, found.exact));
     });
     if (strip.opened === null) return;
-    const share = make("div", { class: "note" }, numbers);
-    make("span", { "data-signal": strip.signal, "data-layer": p.layer, "data-direction": p.direction, "data-stat": "opened", "data-value": strip.opened }, share, `${p.words.open} ${fmtProb(strip.opened)}`);
-    share.append(" · ");
-    make("span", { "data-signal": strip.signal, "data-layer": p.layer, "data-direction": p.direction, "data-stat": "closed", "data-value": strip.closed }, share, `${p.words.closed} ${fmtProb(strip.closed)}`);
-    if (strip.role !== "keep" || !p.half_life) return;
-    const half = make("div", { class: "note", title: p.words.half_life_help }, numbers);
-    S.updates.push(() => {
-      const steps = p.half_life[S.unit - 1];
-      const text = make("span", { "data-signal": strip.signal, "data-layer": p.layer, "data-direction": p.direction, "data-unit": S.unit, "data-stat": "half-life", "data-value": steps ?? "Infinity" }, null, fmtSteps(steps ?? Infinity));
-      half.replaceChildren(...fillNodes(p.words.half_life, { unit: S.unit, steps: text }));
-    });
+    for (const [stat, words, share] of [["opened", p.words.open, strip.opened], ["closed", p.words.closed, strip.closed]]) {
+      const line = make("div", { class: "note" }, numbers, `${words} `);
+      make("span", { class: "number", "data-signal": strip.signal, "data-layer": p.layer, "data-direction": p.direction, "data-stat": stat, "data-value": share }, line, fmtProb(share));
+    }
+  });
+}
+
+// Which line is which: a sample of each curve with its letter; the cell state has a scale of its own.
+function buildCurveLegend(parent, S) {
+  const p = S.p;
+  const legend = make("div", { class: "curve-legend" }, parent);
+  for (const strip of p.strips) {
+    const ink = p.roles[strip.role];
+    const item = make("span", {}, legend);
+    const svg = make("svg", { width: 26, height: 10, "aria-hidden": "true" }, item);
+    const stroke = ink[S.dark ? "dark_stroke" : "light_stroke"];
+    make("line", { x1: 0, x2: 26, y1: 5, y2: 5, stroke, "stroke-width": strip.role === "cell" ? 2.5 : 1.5, "stroke-dasharray": ink.dash || null }, svg);
+    make("i", { class: `role-${strip.role}` }, item, ` ${strip.symbol}`);
+  }
+  const own = p.strips.findIndex((strip) => strip.role === "cell");
+  const note = make("div", { class: "note" }, legend);
+  S.updates.push(() => {
+    note.textContent = p.words.curve_axis + (own < 0 ? "" : " " + fill(p.words.cell_axis, { value: fmtValue(curveHigh(p, own, S.unit), false) }));
   });
 }
 
@@ -271,7 +291,7 @@ function layout(S) {
   const p = S.p;
   const width = S.time.clientWidth;
   if (!width) return;
-  S.column = Math.max(LEAST_COLUMN, Math.min(28, width / p.time));
+  S.column = Math.max(LEAST_COLUMN * typeScale(), Math.min(96 * typeScale(), width / p.time));
   S.inner.style.width = `${S.column * p.time}px`;
   S.inner.style.setProperty("--column", `${S.column}px`);
   draw(S);
