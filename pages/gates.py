@@ -24,7 +24,13 @@ card = {} if link.presenting() else {key: words["cards"][key] for key in ("notic
 strips.draw(
     trace,
     recipe,
-    words={**words["picture"], **words["says"], **card, "notice": words["cards"][notice] if card else "", "sort": words["sorts"][view.sort]},
+    words={
+        **words["picture"],
+        **words["says"],
+        **card,
+        "notice": words["cards"][notice] if card else "",
+        "sort": words["sorts"][view.sort],
+    },
     title=f"{words['title']}: {recipe.model}, layer {view.layer}",
     view=view,
     attempt=context_bar.other_preset(recipe.text),

@@ -41,6 +41,7 @@ def train(
     length: Annotated[int, typer.Option(min=1, help="Characters that a gradient reaches back.")] = 100,
     learning_rate: float = 3e-3,
     weight_decay: float = 0.0,
+    weight_drop: Annotated[float, typer.Option(min=0, max=0.9, help="Share of recurrent weights left out in each batch.")] = 0.0,
     precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
     validate_every: Annotated[int, typer.Option(min=1)] = 500,
     seed: Annotated[int, typer.Option(min=0)] = 0,
@@ -73,6 +74,7 @@ def train(
         length=length,
         learning_rate=learning_rate,
         weight_decay=weight_decay,
+        weight_drop=weight_drop,
         precision=precision,  # pyright: ignore[reportArgumentType] (checked by pydantic)
         validate_every=validate_every,
         seed=seed,
@@ -124,12 +126,24 @@ def _run(model, training, validation, settings) -> None:
 
     from rnnviz.training import train as steps
 
-    columns = (TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[state]}"))
+    columns = (
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[state]}"),
+    )
     with Progress(*columns) as bar:
         task = bar.add_task("training", total=settings.steps, state="")
         held_out = ""
         for now in steps(model, training, validation, settings):
             if now.validation_loss is not None:
                 held_out = f"held out {now.validation_loss / math.log(2):.3f} bits/char"
-                bar.console.print(f"step {now.step}: loss {now.loss / math.log(2):.3f} bits/char, {held_out}, {now.tokens_per_second:,.0f} chars/s")
-            bar.update(task, completed=now.step, state=f"loss {now.loss:.3f} nats, |g| {now.gradient_norm:.2f}, {now.tokens_per_second:,.0f} chars/s {held_out}")
+                bar.console.print(
+                    f"step {now.step}: loss {now.loss / math.log(2):.3f} bits/char, {held_out}, {now.tokens_per_second:,.0f} chars/s"
+                )
+            bar.update(
+                task,
+                completed=now.step,
+                state=f"loss {now.loss:.3f} nats, |g| {now.gradient_norm:.2f}, {now.tokens_per_second:,.0f} chars/s {held_out}",
+            )

@@ -51,11 +51,20 @@ def gradient_flow(network: Any, inputs: Any, loss: Loss | None = None, *, state:
         cell = run.network.cell
         names = ["hidden"] + (["cell", "cell_path"] if cell.has_cell_state else [])
         symbols = {"hidden": "‖∂L_t/∂h_k‖", "cell": "‖∂L_t/∂c_k‖", "cell_path": "‖∂L_t/∂c_k‖ along c alone"}
-        titles = {"hidden": "gradient at the hidden state", "cell": "gradient at the cell state", "cell_path": "gradient along the cell state alone"}
+        titles = {
+            "hidden": "gradient at the hidden state",
+            "cell": "gradient at the cell state",
+            "cell_path": "gradient along the cell state alone",
+        }
         parts = {}
         for name in names:
             norms = torch.stack([torch.stack([layer[name] for layer in runs]) for runs in layers.norms])
-            attrs = {"kind": "gradient", "role": "hidden" if name == "hidden" else "cell", "symbol": symbols[name], "long_name": titles[name]}
+            attrs = {
+                "kind": "gradient",
+                "role": "hidden" if name == "hidden" else "cell",
+                "symbol": symbols[name],
+                "long_name": titles[name],
+            }
             parts[name] = Labelled(("layer", "direction", "batch", "loss_time", "time"), _masked(norms, run, seeds), attrs)
     return _trace(parts, run, network, inputs)
 
@@ -172,7 +181,9 @@ def _one_block(run: StackRun, seeds: _Seeds, losses: range, with_input: bool) ->
             want = with_input or at > 0
             result = _sweep(run.network.cell, layer, source, len(losses), with_input=want)
             order = run.sequences.backward_order()
-            found.append({name: _in_text_order(value, order, layer.backward).permute(2, 1, 0) for name, value in result.items() if name != "input"})
+            found.append(
+                {name: _in_text_order(value, order, layer.backward).permute(2, 1, 0) for name, value in result.items() if name != "input"}
+            )
             if want:
                 down = _in_text_order(result["input"], order, layer.backward)
                 passed = down if passed is None else passed + down
@@ -249,13 +260,13 @@ def _sweep(cell: Cell, layer: LayerRun, source: _FromLoss | _FromAbove, losses: 
         now = d_hidden[rows].add_(outside[rows])
         torch.linalg.vector_norm(now, dim=-1, out=result["hidden"][place, rows])
         pulled = cell.adjoint(layer.weights, slopes, now, None if d_cell is None else d_cell[rows], with_input=with_input)
-        if d_cell is not None and d_path is not None:
+        if d_cell is not None and d_path is not None and pulled.cell_here is not None and pulled.cell is not None:
             torch.linalg.vector_norm(pulled.cell_here, dim=-1, out=result["cell"][place, rows])
             here, before = cell.along_cell(layer.weights, slopes, outside[rows], d_path[rows])
             torch.linalg.vector_norm(here, dim=-1, out=result["cell_path"][place, rows])
             d_cell[rows], d_path[rows] = pulled.cell, before
         d_hidden[rows] = pulled.hidden
-        if with_input:
+        if pulled.input is not None:
             result["input"][place, rows] = pulled.input
     return result
 

@@ -62,11 +62,12 @@ def network_of(module: Any) -> Network:
         hint = f"; it holds one at {', '.join(repr(name) for name in inside)}, pass that" if inside else ""
         kinds = ", ".join(dict.fromkeys(f"nn.{kind.module.__name__}" for kind in CELLS.values() if kind.module))
         raise TypeError(f"network: expected {kinds} or a rnnviz.models.LanguageModel, got {type(module).__name__}{hint}")
-    directions = 2 if module.bidirectional else 1
-    layers = tuple(tuple(_weights(module, layer, suffix) for suffix in ("", "_reverse")[:directions]) for layer in range(module.num_layers))
+    stack: Any = module
+    suffixes = ("", "_reverse") if stack.bidirectional else ("",)
+    layers = tuple(tuple(_weights(stack, layer, suffix) for suffix in suffixes) for layer in range(stack.num_layers))
     if not all_finite(weight for runs in layers for weights in runs for weight in weights if weight is not None):
         check_finite(module)
-    return Network(cell, layers, module.input_size, module.hidden_size, module.proj_size or module.hidden_size, module.batch_first)
+    return Network(cell, layers, stack.input_size, stack.hidden_size, stack.proj_size or stack.hidden_size, stack.batch_first)
 
 
 def sequences_of(network: Network, x: Any, lengths: Any) -> Sequences:
@@ -112,6 +113,17 @@ def initial_states(network: Network, batch: int, like: Tensor, state: Any) -> li
     return [rows[start : start + network.directions] for start in range(0, count, network.directions)]
 
 
+def run_layer(cell: Cell, weights: Weights, x: Tensor, start: State) -> tuple[Tensor, State]:
+    """Run one layer in one direction over (time, batch, inputs): every h_t and the last state. torch's kernel where there is one."""
+    if cell.module is not None:
+        return cell.fused(x, start, weights)
+    outputs = []
+    for x_t in x:
+        start, _ = cell.step(weights, x_t, start)
+        outputs.append(start.hidden)
+    return torch.stack(outputs), start
+
+
 def reordered(values: Tensor, order: Tensor | None, *, backward: bool) -> Tensor:
     """Turn the time axis around for the backward direction; applied twice it is undone. (time, batch, …)"""
     if not backward:
@@ -135,11 +147,12 @@ def check_finite(module: torch.nn.Module) -> None:
             raise ValueError(f"network: {name} holds {bad} of {weight.numel()} values that are not finite (NaN or infinite)")
 
 
-def _weights(module: torch.nn.Module, layer: int, suffix: str) -> Weights:
+def _weights(module: Any, layer: int, suffix: str) -> Weights:
     if isinstance(module, SteppedStack):
         return module.weights(layer)
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
-    return Weights(*(getattr(module, f"{name}_l{layer}{suffix}", None) for name in names))
+    found: list[Any] = [getattr(module, f"{name}_l{layer}{suffix}", None) for name in names]
+    return Weights(*found)
 
 
 def _padded(network: Network, x: Tensor, lengths: Any) -> tuple[Tensor, Tensor | None]:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from rnnviz.cells import Cell, State, Weights
 from rnnviz.models import LanguageModel
-from rnnviz.network import Network, Sequences, check_finite, initial_states, network_of, reordered, sequences_of
+from rnnviz.network import Network, Sequences, check_finite, initial_states, network_of, reordered, run_layer, sequences_of
 from rnnviz.trace import Labelled, Trace
 
 DIRECTIONS = ("forward", "backward")
@@ -95,10 +95,7 @@ def run_stack(module: Any, inputs: Any, state: Any = None, lengths: Any = None) 
 
 
 def _run_layer(cell: Cell, weights: Weights, x: Tensor, start: State, *, backward: bool, lengths: Tensor | None) -> LayerRun:
-    if cell.module is None:
-        returned, last = _stepped(cell, weights, x, start)
-    else:
-        returned, last = cell.fused(x, start, weights)
+    returned, last = run_layer(cell, weights, x, start)
     real = None if lengths is None else torch.arange(len(x), device=x.device)[:, None] < lengths
     previous = torch.cat([start.hidden[None], returned[:-1]])
     signals: dict[str, Tensor] = {}
@@ -127,14 +124,6 @@ def _blocks(x: Tensor, weights: Weights) -> list[slice]:
     return [slice(start, start + steps) for start in range(0, len(x), steps)]
 
 
-def _stepped(cell: Cell, weights: Weights, x: Tensor, state: State) -> tuple[Tensor, State]:
-    outputs = []
-    for x_t in x:
-        state, _ = cell.step(weights, x_t, state)
-        outputs.append(state.hidden)
-    return torch.stack(outputs), state
-
-
 def _residual(run: StackRun) -> float:
     return float(torch.stack([layer.residual for runs in run.layers for layer in runs]).max())
 
@@ -149,10 +138,12 @@ def _parts(run: StackRun) -> dict[str, Labelled]:
         if real is not None:
             gathered.masked_fill_(~real.T[:, :, None], torch.nan)
         projected = signal.name == "hidden" and run.layers[0][0].weights.projection is not None
-        attrs = {"kind": signal.kind, "role": signal.role, "symbol": signal.symbol, "long_name": signal.long_name}
+        attrs: dict[str, Any] = {"kind": signal.kind, "role": signal.role, "symbol": signal.symbol, "long_name": signal.long_name}
         if signal.valid_range is not None and not projected:
             attrs["valid_range"] = signal.valid_range
-        parts[signal.name] = Labelled(("layer", "direction", "batch", "time", "projection" if projected else "unit"), as_numpy(gathered), attrs)
+        parts[signal.name] = Labelled(
+            ("layer", "direction", "batch", "time", "projection" if projected else "unit"), as_numpy(gathered), attrs
+        )
     return parts
 
 

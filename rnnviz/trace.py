@@ -96,6 +96,8 @@ class Trace:
         return self._indexes[dims]
 
     def __repr__(self) -> str:
-        lines = [f"  {name:14} {' '.join(f'{d}={n}' for d, n in zip(p.dims, p.values.shape, strict=True))}" for name, p in self._parts.items()]
+        lines = [
+            f"  {name:14} {' '.join(f'{d}={n}' for d, n in zip(p.dims, p.values.shape, strict=True))}" for name, p in self._parts.items()
+        ]
         text = f" of {''.join(self.tokens)!r}" if self.tokens else ""
         return "\n".join([f"<Trace{text}, residual {self.residual:.1e}", *lines]) + ">"

@@ -108,7 +108,9 @@ def test_step_equals_record(name):
             state, signals = cell.step(weights, x[0, t], state)
         assert set(signals) == set(trace)
         for signal, value in signals.items():
-            torch.testing.assert_close(torch.tensor(trace[signal].isel(layer=0, direction=0, batch=0, time=t).values), value, rtol=1e-5, atol=1e-6)
+            torch.testing.assert_close(
+                torch.tensor(trace[signal].isel(layer=0, direction=0, batch=0, time=t).values), value, rtol=1e-5, atol=1e-6
+            )
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -137,7 +139,8 @@ def test_values_stay_in_their_valid_range(name):
     for signal in CELLS[name].signals:
         low, high = signal.valid_range or (-math.inf, math.inf)
         values = trace[signal.name].values
-        assert values.min() >= low and values.max() <= high
+        assert values.min() >= low
+        assert values.max() <= high
         assert trace[signal.name].attrs["kind"] == signal.kind
 
 

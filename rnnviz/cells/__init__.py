@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import torch
 
@@ -54,4 +55,5 @@ def stack(cell: str, input_size: int, hidden_size: int, num_layers: int = 1, **o
     kind = named(cell)
     if kind.module is None:
         return SteppedStack(kind, input_size, hidden_size, num_layers, **options)
-    return kind.module(input_size, hidden_size, num_layers, **kind.module_options, **options)
+    module: Any = kind.module
+    return module(input_size, hidden_size, num_layers, **kind.module_options, **options)

@@ -2,7 +2,8 @@
 
 A cell says three things about itself, for tensors of any leading shape: how its gates follow from an input and the
 previous hidden state (`gates`), how its states follow from the gates (`states`), and how a gradient goes one step back
-(`slopes`, the derivatives of one step, and `adjoint`, which applies them). Recording, stepping, gradients, pictures of equations and the tests are all built on these.
+(`slopes`, the derivatives of one step, and `adjoint`, which applies them). Recording, stepping, gradients, pictures of
+equations and the tests are all built on these.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ class Cell(ABC):
 
 def preactivations(weights: Weights, x: Tensor, hidden: Tensor) -> Tensor:
     """Return W_ih x + b_ih + W_hh h + b_hh, every block side by side: (*batch, blocks)."""
-    bias = weights.input_bias if weights.hidden_bias is None else weights.input_bias + weights.hidden_bias
+    bias = None if weights.input_bias is None or weights.hidden_bias is None else weights.input_bias + weights.hidden_bias
     total = torch.nn.functional.linear(x, weights.input, bias)
     # added in place: at 200 steps of 128 units each pass over memory costs as much as a third of the product
     total.view(-1, total.shape[-1]).addmm_(hidden.reshape(-1, hidden.shape[-1]), weights.hidden.T)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -19,7 +21,15 @@ class SteppedStack(torch.nn.Module):
     proj_size = 0
 
     def __init__(
-        self, cell: Cell, input_size: int, hidden_size: int, num_layers: int = 1, *, bias: bool = True, batch_first: bool = False, dropout: float = 0.0
+        self,
+        cell: Cell,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        *,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.cell, self.input_size, self.hidden_size, self.num_layers = cell, input_size, hidden_size, num_layers
@@ -57,4 +67,5 @@ class SteppedStack(torch.nn.Module):
 
     def weights(self, layer: int) -> Weights:
         """Return the weights of one layer, counted from 0."""
-        return Weights(*(getattr(self, f"{name}_l{layer}", None) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")))
+        found: list[Any] = [getattr(self, f"{name}_l{layer}", None) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+        return Weights(*found)

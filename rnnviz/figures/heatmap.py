@@ -24,7 +24,9 @@ def heatmap(values: xr.DataArray, *, tokens: Sequence[str] = (), robust: bool = 
 
     if values.ndim != 2 or "time" not in values.dims:
         sizes = " ".join(f"{dim}={size}" for dim, size in values.sizes.items())
-        raise ValueError(f"values: expected dims (time, unit), got {sizes}; fix the others first, as in .sel(layer=1, direction='forward', batch=1)")
+        raise ValueError(
+            f"values: expected dims (time, unit), got {sizes}; fix the others first, as in .sel(layer=1, direction='forward', batch=1)"
+        )
     (other,) = (dim for dim in values.dims if dim != "time")
     grid = values.transpose(other, "time")
     domain, scale = domain_of(values, robust=robust), SCALES[values.attrs.get("kind", "state")]

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rnnviz.cells import named
+from rnnviz.cells import State, named
 from rnnviz.models import LanguageModel
+from rnnviz.network import initial_states, network_of, run_layer
 from rnnviz.training.chance import Chance
 from rnnviz.training.settings import Settings
 
@@ -42,7 +43,7 @@ def initialise(model: LanguageModel, settings: Settings) -> None:
         for module in (model.embedding, model.recurrent, model.readout):
             for child in module.modules():
                 if hasattr(child, "reset_parameters"):
-                    child.reset_parameters()
+                    child.reset_parameters()  # pyright: ignore[reportCallIssue] (torch types it as Tensor | Module)
         for name, parameter in model.recurrent.named_parameters():
             if name.startswith("weight_hh"):
                 for block in parameter.chunk(cell.blocks):
@@ -53,7 +54,9 @@ def initialise(model: LanguageModel, settings: Settings) -> None:
                     parameter.chunk(cell.blocks)[cell.keep_block].fill_(settings.keep_bias)
 
 
-def train(model: LanguageModel, training: Tensor, validation: Tensor | None, settings: Settings, *, report_every: int = 50) -> Iterator[Progress]:
+def train(
+    model: LanguageModel, training: Tensor, validation: Tensor | None, settings: Settings, *, report_every: int = 50
+) -> Iterator[Progress]:
     """Train in place and yield every `report_every` steps.
 
     `training` and `validation` are token numbers of consecutive text, (characters,) each. Raises ValueError when the
@@ -62,7 +65,7 @@ def train(model: LanguageModel, training: Tensor, validation: Tensor | None, set
     if len(training) < settings.batch * 2 + settings.length:
         raise ValueError(f"training: {len(training)} characters are too few for {settings.batch} streams of {settings.length}")
     chance = Chance(settings.seed + 1)
-    optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, betas=(0.9, 0.99))
+    optimiser = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, betas=(0.9, 0.99))
     batches = _batches(training, settings, chance.generator)
     state, losses, started = None, [], time.perf_counter()
     for step in range(1, settings.steps + 1):
@@ -72,7 +75,7 @@ def train(model: LanguageModel, training: Tensor, validation: Tensor | None, set
             group["lr"] = rate
         model.train()
         with chance.drawn(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=settings.precision == "bfloat16"):
-            logits, state = model(inputs, None if fresh else _detached(state))
+            logits, state = _forward(model, inputs, None if fresh else state, settings.weight_drop)
         loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -127,5 +130,17 @@ def _rate(step: int, settings: Settings) -> float:
     return settings.learning_rate * warm * (0.01 + 0.99 * cosine)
 
 
-def _detached(state):
-    return tuple(s.detach() for s in state) if isinstance(state, tuple) else None if state is None else state.detach()
+def _forward(model: LanguageModel, ids: Tensor, carried: list[State] | None, weight_drop: float) -> tuple[Tensor, list[State]]:
+    """Return the logits (batch, time, vocabulary) and each layer's last state, cut off from its history.
+
+    The same computation as `model(ids)`, layer by layer, so that recurrent weights can be dropped.
+    """
+    network = network_of(model.recurrent)
+    x = model.dropout(model.embedding(ids)).transpose(0, 1)
+    starts = carried or [runs[0] for runs in initial_states(network, x.shape[1], x, None)]
+    last = []
+    for at, ((weights,), start) in enumerate(zip(network.layers, starts, strict=True)):
+        dropped = weights._replace(hidden=torch.nn.functional.dropout(weights.hidden, weight_drop))
+        x, end = run_layer(network.cell, dropped, model.dropout(x) if at else x, start)
+        last.append(State(end.hidden.detach(), None if end.cell is None else end.cell.detach()))
+    return model.readout(model.dropout(x)).transpose(0, 1), last

@@ -22,6 +22,9 @@ class Settings(BaseModel):
     clip: float = Field(default=1.0, gt=0)
     """Gradient norm above which the gradient is scaled down."""
     weight_decay: float = Field(default=0.0, ge=0)
+    """Decoupled from the gradient (Loshchilov & Hutter 2019)."""
+    weight_drop: float = Field(default=0.0, ge=0, lt=1)
+    """Share of recurrent weights left out in each batch (Wan et al. 2013; Merity, Keskar & Socher 2018)."""
     unknown_rate: float = Field(default=0.002, ge=0, lt=1)
     """Share of input characters replaced by ⟨unk⟩, so that the model has met unknown ones."""
     keep_bias: float = Field(default=1.0)

@@ -38,7 +38,13 @@ def draw() -> Recipe:
     text = _text_field(row, words)
     with row.popover(words["examples"]):
         for example in examples:
-            st.button(f"**{example['name']}** — {example['text']}", key=f"example-{example['key']}", on_click=_use, args=(example["text"],), width="stretch")
+            st.button(
+                f"**{example['name']}** — {example['text']}",
+                key=f"example-{example['key']}",
+                on_click=_use,
+                args=(example["text"],),
+                width="stretch",
+            )
             st.caption(example["goal"])
     with row:
         _present_switch(words)

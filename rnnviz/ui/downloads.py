@@ -15,9 +15,16 @@ def draw(trace: Trace, recipe: Recipe, words: Mapping[str, Any], *, signal: str,
     """Draw the menu. Files are made when they are asked for, not before."""
     name = f"{recipe.model}-trace"
     with st.popover(words["export"]):
-        st.download_button(words["netcdf"], lambda: as_netcdf(trace), f"{name}.nc", "application/x-netcdf", on_click="ignore", width="stretch")
         st.download_button(
-            words["csv"], lambda: as_csv(trace, layer, direction), f"{name}-layer-{layer}.csv", "text/csv", on_click="ignore", width="stretch"
+            words["netcdf"], lambda: as_netcdf(trace), f"{name}.nc", "application/x-netcdf", on_click="ignore", width="stretch"
+        )
+        st.download_button(
+            words["csv"],
+            lambda: as_csv(trace, layer, direction),
+            f"{name}-layer-{layer}.csv",
+            "text/csv",
+            on_click="ignore",
+            width="stretch",
         )
         st.caption(words["figure"])
         st.markdown(f"**{words['python']}**")

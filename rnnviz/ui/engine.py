@@ -27,7 +27,7 @@ def trace(recipe: Recipe) -> Trace:
         return _trace(recipe)
     except RecipeError as error:
         st.error(str(error))
-        st.stop()
+    st.stop()
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

@@ -36,7 +36,10 @@ def draw(trace: Trace, recipe: Recipe, words: Mapping[str, Any], signals: Sequen
         )  # fmt: skip
     direction = "forward"
     with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
-        layer = st.segmented_control(words["layer"], list(range(1, sizes["layer"] + 1)), key="layer", bind="query-params", required=True)
+        layer = (
+            st.segmented_control(words["layer"], list(range(1, sizes["layer"] + 1)), key="layer", bind="query-params", required=True)
+            or layer
+        )
         if len(directions) > 1:
             direction = st.segmented_control(
                 words["direction"], directions, key="direction", default="forward", bind="query-params", required=True

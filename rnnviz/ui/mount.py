@@ -13,7 +13,7 @@ from rnnviz.components.strips import STRIPS
 
 
 def _register(component: Component):
-    return st.components.v2.component(component.name, html=component.html, css=component.css, js=component.js)
+    return st.components.v2.component(component.name, html=component.html, css=component.css, js=component.js)  # pyright: ignore
 
 
 _STRIPS = _register(STRIPS)

@@ -11,7 +11,5 @@ PAGES = ("home", "gates")
 
 def navigation():
     """Return Streamlit's navigation over the pages, the first of them at `/`."""
-    pages = [
-        st.Page(f"pages/{name}.py", title=content.words(name, link.language())["title"], default=name == PAGES[0]) for name in PAGES
-    ]
+    pages = [st.Page(f"pages/{name}.py", title=content.words(name, link.language())["title"], default=name == PAGES[0]) for name in PAGES]
     return st.navigation(pages, position="top")

@@ -72,7 +72,8 @@ def draw(
     coarse = payload_is_coarse(len(signals or [n for n in trace if "unit" in trace[n].dims]), units, steps)
     asked = (recipe, view.layer, view.direction, signals, view.sort, view.signal, view.robust)
     moved = _followed((key, asked, view.rows, view.unit if coarse else None), view.t, view.unit)
-    choice = Choice(*moved["shown"], view.signal, moved["turn"])
+    shown_t, shown_unit = moved["shown"]
+    choice = Choice(shown_t, shown_unit, view.signal, moved["turn"])
     data = _payload(trace, asked, choice, view.rows, dict(words), title, "present" if link.presenting() else layout)
 
     def chosen() -> None:

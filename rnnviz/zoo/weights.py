@@ -13,6 +13,7 @@ from rnnviz.text import CharacterVocabulary
 from rnnviz.training.chance import Chance
 from rnnviz.zoo.cards import HERE, Card, card
 
+
 def load(name: str, *, folder: Path | None = None) -> LanguageModel:
     """Return a trained model, in float32, on the CPU, in evaluation mode; `model.card` says what it is.
 

@@ -75,7 +75,9 @@ def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, 
             }
             for s in picture.strips
         ],
-        "half_life": None if picture.half_lives is None else [None if not np.isfinite(h) else float(f"{h:.6g}") for h in picture.half_lives],
+        "half_life": None
+        if picture.half_lives is None
+        else [None if not np.isfinite(h) else float(f"{h:.6g}") for h in picture.half_lives],
         "next": picture.next_tokens,
         "surprise": picture.surprise,
         "given": picture.next_probability,

@@ -1,0 +1,122 @@
+"""The engine beside torch: `record` against the fused call and against a loop over cells, `gradient_flow` against autograd."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+
+import rnnviz
+from benchmarks.loops import LOOPS, gradients_by_autograd
+from benchmarks.sides import side_by_side
+from benchmarks.table import Row, at_least, at_most, milliseconds, power, times
+
+INPUTS, HIDDEN, LAYERS = 64, 128, 2
+
+
+def rows(*, quick: bool) -> Iterator[Row]:
+    torch.set_num_threads(1)
+    for steps, rounds in ((200, 12 if quick else 40), (1000, 5 if quick else 15)):
+        for module in (nn.LSTM, nn.GRU, nn.RNN):
+            yield from _recording(module, steps, rounds)
+    yield from _gradients(steps=200, rounds=2 if quick else 5)
+
+
+def _recording(kind: type[nn.RNNBase], steps: int, rounds: int) -> Iterator[Row]:
+    network = _seeded(kind(INPUTS, HIDDEN, num_layers=LAYERS, batch_first=True), seed=1).eval()
+    x = torch.randn(1, steps, INPUTS, generator=torch.Generator().manual_seed(2))
+    loop = LOOPS[kind](network)
+
+    @torch.inference_mode()
+    def fused() -> object:
+        return network(x)
+
+    @torch.inference_mode()
+    def looped() -> dict[str, Tensor]:
+        return loop(x)
+
+    _same(looped(), rnnviz.record(network, x))
+    taken = side_by_side(
+        {
+            "fused": fused,
+            "record": lambda: rnnviz.record(network, x),
+            "read": lambda: rnnviz.record(network, x)["hidden"],
+            "loop": looped,
+        },
+        rounds,
+    )
+    at = f"nn.{kind.__name__}, T={steps}, H={HIDDEN}, {LAYERS} layers"
+    yield Row("record", f"{at}: record / fused call", taken["record"] / taken["fused"], times, at_most(2.5))
+    yield Row("record", f"{at}: loop of cells / record", taken["loop"] / taken["record"], times, at_least(2.5))
+    yield Row("record", f'{at}: record and trace["hidden"] / fused call', taken["read"] / taken["fused"], times)
+    yield Row("record", f"{at}: loop of cells / fused call, more than any recorder can win", taken["loop"] / taken["fused"], times)
+    yield Row("record", f"{at}: record alone", taken["record"], milliseconds)
+
+
+def _gradients(steps: int, rounds: int) -> Iterator[Row]:
+    lstm = _seeded(nn.LSTM(INPUTS, HIDDEN, batch_first=True), seed=3)
+    chance = torch.Generator().manual_seed(4)
+    x = torch.randn(1, steps, INPUTS, generator=chance)
+    readout = torch.randn(HIDDEN, 60, generator=chance) / HIDDEN**0.5
+    targets = torch.randint(60, (1, steps), generator=chance)
+
+    def loss(outputs: Tensor) -> Tensor:
+        return nn.functional.cross_entropy((outputs @ readout).transpose(1, 2), targets, reduction="none")
+
+    flow = rnnviz.gradient_flow(lstm, x, loss)
+    expected = gradients_by_autograd(lstm, x, loss)
+    taken = side_by_side(
+        {
+            "flow": lambda: rnnviz.gradient_flow(lstm, x, loss),
+            "autograd": lambda: gradients_by_autograd(lstm, x, loss),
+            "fused": lambda: _input_gradients(lstm, x, loss),
+        },
+        rounds,
+    )
+    at = f"nn.LSTM, T={steps}, H={HIDDEN}, 1 layer"
+    yield Row(
+        "gradient_flow",
+        f"{at}: T autograd.grad calls, loop of cells / gradient_flow",
+        taken["autograd"] / taken["flow"],
+        times,
+        at_least(25),
+    )
+    yield Row("gradient_flow", f"{at}: T autograd.grad(L_t, x) calls, fused / gradient_flow", taken["fused"] / taken["flow"], times)
+    yield Row("gradient_flow", f"{at}: gradient_flow alone", taken["flow"], milliseconds)
+    for name, wanted in expected.items():
+        got = torch.tensor(flow[name].values[0, 0, 0])
+        yield Row(
+            "gradient_flow", f"{at}: {name}, relative error ‖ours − autograd‖ / ‖autograd‖", [_error(got, wanted)], power, at_most(1e-6)
+        )
+    got, wanted = (torch.tensor(flow["hidden"].values[0, 0, 0]), expected["hidden"])
+    single = ((got - wanted).abs() / wanted.abs())[wanted > wanted.max() * 1e-6].max()
+    yield Row("gradient_flow", f"{at}: hidden, worst single value above 1e-6 of the largest", [float(single)], power)
+
+
+def _input_gradients(lstm: nn.LSTM, x: Tensor, loss: Callable[[Tensor], Tensor]) -> list[Tensor]:
+    """What people write first: fewer numbers (dL_t/dx_k only), the fused kernel, one backward pass a loss."""
+    x = x.clone().requires_grad_()
+    losses = loss(lstm(x)[0])[0]
+    return [torch.autograd.grad(one, x, retain_graph=True)[0].norm(dim=-1) for one in losses]
+
+
+def _seeded(module: nn.Module, seed: int) -> nn.Module:
+    """Give a module weights as torch does, from its own generator: torch's random state stays alone."""
+    chance = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight.uniform_(-(HIDDEN**-0.5), HIDDEN**-0.5, generator=chance)
+    return module
+
+
+def _same(loop: dict[str, Tensor], trace: rnnviz.Trace) -> None:
+    """A comparison of speeds is worth nothing if the two sides compute different things."""
+    assert set(loop) == set(trace), f"the loop keeps {set(loop)}, record {set(trace)}"
+    for name, wanted in loop.items():
+        got = torch.tensor(trace[name].values[:, 0])
+        assert torch.allclose(got, wanted, atol=1e-4), f"{name} differs by {float((got - wanted).abs().max()):.1e}"
+
+
+def _error(got: Tensor, wanted: Tensor) -> float:
+    return float((got - wanted).norm() / wanted.norm())

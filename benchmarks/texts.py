@@ -1,0 +1,16 @@
+"""Texts of a given length, all different: none may be found in a cache."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+_WORDS = tuple("the man who ate my pizza has purple hair and sings to all men that a rose by any other name would smell".split(" "))
+
+
+def texts(length: int, seed: int) -> Iterator[str]:
+    """Yield texts of exactly this many characters, without end. None starts or ends with a space."""
+    chance = random.Random(seed)
+    while True:
+        words = chance.choices(_WORDS, k=length)
+        yield " ".join(words)[: length - 1].rstrip().ljust(length, "s")
