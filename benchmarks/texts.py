@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-_WORDS = tuple("the man who ate my pizza has purple hair and sings to all men that a rose by any other name would smell".split(" "))
+_SOURCE = "the man who ate my pizza has purple hair and sings to all men that a rose by any other name would smell as sweet"
 
 
 def texts(length: int, seed: int) -> Iterator[str]:
     """Yield texts of exactly this many characters, without end. None starts or ends with a space."""
-    chance = random.Random(seed)
+    chance, words = random.Random(seed), _SOURCE.split()
     while True:
-        words = chance.choices(_WORDS, k=length)
-        yield " ".join(words)[: length - 1].rstrip().ljust(length, "s")
+        drawn = " ".join(chance.choices(words, k=length))
+        yield drawn[: length - 1].rstrip().ljust(length, "s")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rnnviz import cells as cells
     from rnnviz import figures as figures
     from rnnviz import models as models
+    from rnnviz import training as training
     from rnnviz import zoo as zoo
     from rnnviz.gradients import gradient_flow as gradient_flow
     from rnnviz.gradients import saliency as saliency

@@ -125,7 +125,7 @@ def _batches(ids: Tensor, settings: Settings, generator: torch.Generator) -> Ite
 
 
 def _rate(step: int, settings: Settings) -> float:
-    warm = min(1.0, step / 100)
+    warm = min(1.0, step / min(100, max(1, settings.steps // 10)))
     cosine = 0.5 * (1 + math.cos(math.pi * step / settings.steps))
     return settings.learning_rate * warm * (0.01 + 0.99 * cosine)
 

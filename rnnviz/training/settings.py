@@ -18,7 +18,7 @@ class Settings(BaseModel):
     length: int = Field(default=100, ge=1)
     """Characters that a gradient reaches back at the most."""
     learning_rate: float = Field(default=3e-3, gt=0)
-    """Adam's rate at its peak: 100 steps of warm-up, then a cosine down to a hundredth."""
+    """Adam's rate at its peak: 100 steps of warm-up (a tenth of a short run), then a cosine down to a hundredth."""
     clip: float = Field(default=1.0, gt=0)
     """Gradient norm above which the gradient is scaled down."""
     weight_decay: float = Field(default=0.0, ge=0)

@@ -1,0 +1,136 @@
+"""What a person at the browser waits for: the picture after a new text, the first picture of a fresh server, the bytes."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from playwright.sync_api import Browser, Page, WebSocket
+
+import rnnviz
+from benchmarks.chromium import PICTURE, change_text, chromium, fresh_page, settled
+from benchmarks.server import ROOT, serve
+from benchmarks.sides import side_by_side
+from benchmarks.table import Row, at_most, kilobytes, milliseconds, times
+from benchmarks.texts import texts
+from rnnviz.components.strips import Choice, payload
+from rnnviz.figures.strips import picture
+from rnnviz.text import CharacterVocabulary
+
+STEPS = 200
+_BARE = """import streamlit as st
+import torch
+
+st.title(f"torch {torch.__version__}")
+"""
+"""The least that an app with torch can be."""
+
+
+def rows(*, quick: bool) -> Iterator[Row]:
+    yield from _engine(rounds=15 if quick else 50)
+    yield from _sizes()
+    with chromium() as browser:
+        yield from _changes(browser, count=22 if quick else 60)
+        yield from _first_picture(browser, rounds=3 if quick else 7)
+
+
+def _model() -> str:
+    """Return the model that the app starts with, and its size: it need not be the 2 x 128 that was promised for."""
+    name = rnnviz.zoo.names()[0]
+    card = rnnviz.zoo.card(name)
+    return f"{name}, {card.layers} x {card.hidden}"
+
+
+def _engine(rounds: int) -> Iterator[Row]:
+    torch.set_num_threads(1)
+    name = rnnviz.zoo.names()[0]
+    model = rnnviz.zoo.load(name)
+    drawn = texts(STEPS, seed=1)
+    taken = side_by_side({"run": lambda: rnnviz.run(rnnviz.Recipe(name, next(drawn)), load=lambda _: model)}, rounds)
+    yield Row("change of text", f"engine part: rnnviz.run, T={STEPS}, {_model()}, model loaded", taken["run"], milliseconds, at_most(0.05))
+
+
+def _sizes() -> Iterator[Row]:
+    """Weigh the heatmaps as they are packed, of a 2 x 128 model with chance weights, whatever the zoo holds."""
+    model = rnnviz.models.LanguageModel(CharacterVocabulary(next(texts(STEPS, seed=2))), "lstm", 128, layers=2).eval()
+    trace = rnnviz.record(model, next(texts(STEPS, seed=3)))
+    for signals, what in ((None, "one of the six heatmaps of an LSTM"), (("hidden",), "the only heatmap, as on Home and for a plain RNN")):
+        drawn = picture(trace, signals=signals)
+        packed = payload(drawn, Choice(1, 1, "hidden"), rows=10, words={}, title="")
+        header = int(np.frombuffer(packed[:4], "<u4")[0])
+        exact = len(drawn.strips) * STEPS * 4
+        each = (len(packed) - 4 - header - exact) / len(drawn.strips)
+        yield Row("bytes", f"{what}: its cells, T={STEPS}, H=128", [each], kilobytes, at_most(40e3))
+
+
+def _changes(browser: Browser, count: int) -> Iterator[Row]:
+    with serve() as server, fresh_page(browser) as page:
+        received = _Received(page)
+        page.goto(f"{server.url}/gates")
+        page.locator(PICTURE).first.wait_for()
+        settled(page)
+        seconds, sizes = [], []
+        for at, text in enumerate(islice(texts(STEPS, seed=4), count + 2)):
+            before = received.bytes
+            found = change_text(page, text)
+            page.wait_for_timeout(50)  # frames are counted when Playwright hears of them
+            if at >= 2:  # the first two warm the server
+                seconds.append(found)
+                sizes.append(received.bytes - before)
+    painted = [found["painted"] for found in seconds]
+    what = f"Enter -> picture painted, T={STEPS}, {_model()}"
+    yield Row("change of text", f"{what}, p50", painted, milliseconds, at_most(0.3))
+    yield Row("change of text", f"{what}, p95", painted, milliseconds, at_most(0.7), quantile=0.95)
+    yield Row(
+        "change of text",
+        f"Enter -> picture built, T={STEPS}, before it is painted, p50",
+        [found["changed"] for found in seconds],
+        milliseconds,
+    )
+    yield Row("bytes", f"the whole Gates page, a change of text, T={STEPS}, {_model()}", sizes, kilobytes, at_most(250e3))
+
+
+class _Received:
+    """Counts what the page's websocket brings."""
+
+    def __init__(self, page: Page) -> None:
+        self.bytes = 0
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framereceived", self._count)
+
+    def _count(self, payload: str | bytes) -> None:
+        self.bytes += len(payload.encode() if isinstance(payload, str) else payload)
+
+
+def _first_picture(browser: Browser, rounds: int) -> Iterator[Row]:
+    """Start both apps in turns, each on a fresh server and in a fresh browser context."""
+    with tempfile.TemporaryDirectory() as folder:
+        bare = Path(folder) / "bare.py"
+        bare.write_text(_BARE, encoding="utf-8")
+        sides = {"bare": (bare, "/", "h1"), "app": (ROOT / "app.py", "/gates", PICTURE)}
+        seconds: dict[str, list[float]] = {name: [] for name in sides}
+        for turn in range(-1, rounds):
+            for name in sides if turn % 2 else reversed(sides):
+                found = _start_to_sight(browser, *sides[name])
+                if turn >= 0:  # the first round fills the system's file cache
+                    seconds[name].append(found)
+    ratio = np.array(seconds["app"]) / np.array(seconds["bare"])
+    yield Row(
+        "fresh server", "process started -> first picture on /gates / a bare page with streamlit and torch", ratio, times, at_most(1.5)
+    )
+    yield Row("fresh server", "process started -> first picture on /gates", seconds["app"], milliseconds)
+    yield Row("fresh server", "process started -> heading of the bare page", seconds["bare"], milliseconds)
+
+
+def _start_to_sight(browser: Browser, script: Path, address: str, sight: str) -> float:
+    with fresh_page(browser) as page, serve(script) as server:
+        page.goto(server.url + address, wait_until="commit")
+        page.locator(sight).first.wait_for()
+        return time.monotonic() - server.started

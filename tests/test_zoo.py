@@ -1,0 +1,109 @@
+"""The models that ship: small, equal in size, as good as their cards say, and nothing in a broken file gets through."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import rnnviz
+from rnnviz import zoo
+from rnnviz.zoo.cards import HERE
+
+NAMES = ["shakespeare-gru", "shakespeare-lstm", "shakespeare-rnn"]
+REACH = {"shakespeare-gru": 2.10, "shakespeare-lstm": 2.10, "shakespeare-rnn": 2.35}
+
+
+def test_the_three_are_there():
+    assert sorted(zoo.names()) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_is_what_its_card_says(name):
+    model = zoo.load(name)
+    assert model.card.cell == name.removeprefix("shakespeare-") == model.cell
+    assert model.card.parameters == model.parameter_count
+    assert model.card.layers == 2
+    assert (HERE / name / "model.safetensors").stat().st_size <= 3_000_000
+    assert model.card.command.startswith("python -m rnnviz train ")
+    assert model.card.data.held_out == 111_540
+    assert len(model.card.characters) == 65
+    assert not model.training
+    assert all(not p.requires_grad for p in model.parameters())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_has_learned(name):
+    """No text of the data set ships, so the score is checked on a sentence of our own; the card has the score on held-out text."""
+    trace = rnnviz.record(zoo.load(name), "the king and the queen were in the garden, and they had the same name")
+    p = trace["probability"].isel(batch=0)
+    bits = [-torch.tensor(p.sel(time=t, token=token).item()).log2().item() for t, token in enumerate(trace.tokens[1:], start=1)]
+    assert sum(bits) / len(bits) < 2.9
+    assert zoo.card(name).validation_bits_per_character < 2.4
+
+
+def test_all_three_have_the_same_budget():
+    counts = [zoo.card(name).parameters for name in NAMES]
+    assert max(counts) / min(counts) < 1.01
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of a model's folder to break."""
+    home = tmp_path / "model"
+    home.mkdir()
+    for file in ("card.json", "model.safetensors"):
+        (home / file).write_bytes((HERE / "shakespeare-gru" / file).read_bytes())
+    return home
+
+
+def test_the_copy_loads(folder):
+    assert zoo.load("copy", folder=folder).cell == "gru"
+
+
+@pytest.mark.parametrize("name", ["nope", "", "../zoo", "shakespeare-lstm/", "."])
+def test_an_unknown_name_lists_those_there_are(name):
+    with pytest.raises(ValueError, match=r"no model is called .*shakespeare-gru, shakespeare-lstm"):
+        zoo.load(name)
+
+
+def _broken(folder, change):
+    weights = load_file(folder / "model.safetensors")
+    change(weights)
+    save_file(weights, folder / "model.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda w: w.update({"readout.bias": w["readout.bias"] * torch.nan}), r"readout\.bias holds 66 values that are not finite"),
+        (lambda w: w.update({"readout.bias": torch.zeros(3).half()}), r"readout\.bias has shape \(3,\), expected \(66,\)"),
+        (lambda w: w.pop("readout.bias"), r"do not match the card; look at readout\.bias"),
+        (lambda w: w.update({"extra": torch.zeros(1)}), "do not match the card; look at extra"),
+    ],
+)
+def test_broken_weights_are_named(folder, change, says):
+    _broken(folder, change)
+    with pytest.raises(ValueError, match=says):
+        zoo.load("copy", folder=folder)
+
+
+def test_a_file_that_is_no_safetensors(folder):
+    (folder / "model.safetensors").write_bytes(b"\x80\x04 not a model")
+    with pytest.raises(ValueError, match=r"model\.safetensors of 'copy' cannot be read"):
+        zoo.load("copy", folder=folder)
+
+
+@pytest.mark.parametrize("card", ["{}", "not json", json.dumps({"cell": "lstm", "hidden": -1})])
+def test_a_broken_card(folder, card):
+    (folder / "card.json").write_text(card)
+    with pytest.raises(ValueError, match=r"card\.json of 'model' cannot be read"):
+        zoo.load("copy", folder=folder)
+
+
+def test_loading_leaves_the_random_state_alone():
+    before = torch.get_rng_state()
+    zoo.load("shakespeare-gru")
+    assert torch.equal(before, torch.get_rng_state())
