@@ -59,7 +59,10 @@ def _sizes() -> Iterator[Row]:
     """Weigh the heatmaps as they are packed, of a 2 x 128 model with chance weights, whatever the zoo holds."""
     model = rnnviz.models.LanguageModel(CharacterVocabulary(next(texts(STEPS, seed=2))), "lstm", 128, layers=2).eval()
     trace = rnnviz.record(model, next(texts(STEPS, seed=3)))
-    for signals, what in ((None, "one of the six heatmaps of an LSTM"), (("hidden",), "the only heatmap, as on Home and for a plain RNN")):
+    for signals, what in (
+        (None, "one of the six heatmaps of an LSTM"),
+        (("hidden",), "a heatmap that stands alone, as on Home and for a plain RNN"),
+    ):
         drawn = picture(trace, signals=signals)
         packed = payload(drawn, Choice(1, 1, "hidden"), rows=10, words={}, title="")
         header = int(np.frombuffer(packed[:4], "<u4")[0])

@@ -9,8 +9,8 @@ from rnnviz.ui import content, context_bar, engine, frame, gates_controls, link,
 words = content.words("gates", link.language())
 recipe = frame.recipe()
 trace = engine.trace(recipe)
-signals = [name for name in trace if "unit" in trace[name].dims]
-gated = any(trace[name].attrs["kind"] == "gate" for name in signals)
+signals = trace.unit_signals
+gated = any(trace.part(name).attrs["kind"] == "gate" for name in signals)
 plain = "" if gated else "_plain"
 
 if not link.presenting():

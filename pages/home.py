@@ -10,7 +10,7 @@ words = content.words("home", link.language())
 picture_words = content.words("gates", link.language())
 recipe = frame.recipe()
 trace = engine.trace(recipe)
-sizes = trace["hidden"].sizes
+sizes = trace.sizes("hidden")
 
 if not link.presenting():
     st.header(words["question"], anchor=False)

@@ -69,7 +69,7 @@ def test_every_signal_equals_the_documented_equations(name, layers, bidirectiona
 @pytest.mark.parametrize(("name", "layers", "bidirectional", "batch_first", "dtype"), CASES)
 def test_gradient_flow_equals_autograd(name, layers, bidirectional, batch_first, dtype):
     if CELLS[name].module is None:
-        pytest.skip("covered by the test against its own steps")
+        pytest.skip("see test_gradient_flow_equals_autograd_through_its_own_steps")
     module = network(name, layers, bidirectional, batch_first, dtype)
     x = batch(batch_first, dtype)
     weights = tensor((1 + bidirectional) * 5, seed=3, dtype=dtype)
@@ -148,3 +148,20 @@ def test_values_stay_in_their_valid_range(name):
 def test_equations_name_the_signal_they_define(name):
     for signal in CELLS[name].signals:
         assert CELLS[name].equations[signal.name].startswith(f"{signal.symbol}_t =")
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_gradient_flow_equals_autograd_through_its_own_steps(name):
+    """The only oracle for a cell that torch does not have."""
+    cell, module = CELLS[name], stack(name, 3, 5).double()
+    weights = rnnviz.cells.Weights(module.weight_ih_l0, module.weight_hh_l0, module.bias_ih_l0, module.bias_hh_l0)
+    x = tensor(6, 1, 3, dtype=torch.float64)
+    zero = torch.zeros(1, 5, dtype=torch.float64)
+    state, hidden = State(zero, zero if cell.has_cell_state else None), []
+    for x_t in x:
+        state, _ = cell.step(weights, x_t, state)
+        hidden.append(state.hidden)
+    flow = rnnviz.gradient_flow(module, x, lambda y: y.square().sum(-1))["hidden"].values[0, 0, 0]
+    for t in range(6):
+        for k, gradient in enumerate(torch.autograd.grad(hidden[t].square().sum(), hidden[: t + 1], retain_graph=True)):
+            assert flow[t, k] == pytest.approx(gradient.norm().item(), rel=1e-10)

@@ -24,4 +24,11 @@ def from_files(name: str, *, scripts: tuple[str, ...], shared: tuple[str, ...] =
     folder = HERE / name
     parts = [(HERE / "shared" / script).read_text(encoding="utf-8") for script in shared]
     parts += [(folder / script).read_text(encoding="utf-8") for script in scripts]
-    return Component(f"rnnviz_{name}", '<div id="root"></div>', (folder / f"{name}.css").read_text(encoding="utf-8"), "\n".join(parts))
+    css = (folder / f"{name}.css").read_text(encoding="utf-8")
+    return Component(f"rnnviz_{name}", '<div id="root"></div>', _squeezed(css), _squeezed("\n".join(parts)))
+
+
+def _squeezed(text: str) -> str:
+    """Drop indentation, comment lines and blank lines: Streamlit sends these files again with every change of the data."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))

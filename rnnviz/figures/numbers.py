@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 
 MINUS, THIN = "\u2212", "\u2009"
 
@@ -11,7 +12,7 @@ def fmt_value(value: float, *, signed: bool = True) -> str:
     """A state, gate or weight: three decimals, with its sign unless it has none by nature."""
     if not math.isfinite(value):
         return fmt_odd(value)
-    text = f"{abs(value):.3f}"
+    text = _fixed(abs(value), 3)
     if not signed:
         return text
     return (MINUS if value < 0 and float(text) else "+") + text if float(text) else "0.000"
@@ -36,16 +37,21 @@ def fmt_prob(value: float) -> str:
         return "<0.1 %"
     if 0.9995 <= value < 1:
         return ">99.9 %"
-    return f"{100 * value:.1f} %"
+    return f"{_fixed(100 * value, 1)} %"
 
 
 def fmt_bits(value: float) -> str:
     """Information, with its unit."""
-    return fmt_odd(value) if not math.isfinite(value) else f"{value:.2f} bits"
+    return fmt_odd(value) if not math.isfinite(value) else f"{_fixed(value, 2)} bits"
 
 
 def fmt_count(value: int) -> str:
     return f"{value:,}".replace(",", THIN)
+
+
+def _fixed(value: float, decimals: int) -> str:
+    """Return a number with so many decimals, ties away from zero, as the browser's toFixed does."""
+    return str(Decimal(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
 
 
 def fmt_odd(value: float) -> str:

@@ -8,6 +8,8 @@ from types import MappingProxyType
 import numpy as np
 import xarray as xr
 
+from rnnviz.trace import Labelled
+
 
 def _by_index(values: np.ndarray) -> np.ndarray:
     return np.arange(values.shape[1])
@@ -26,7 +28,7 @@ def _by_similarity(values: np.ndarray) -> np.ndarray:
     centred = values - values.mean(axis=0)
     spread = centred.std(axis=0)
     shape = centred / np.where(spread > 0, spread, 1.0)
-    if len(values) < 3 or not spread.any():
+    if min(values.shape) < 3 or not spread.any():
         return _by_mean(values)
     loads = np.linalg.svd(shape, full_matrices=False)[2][:2]
     angle = np.arctan2(loads[1], loads[0])
@@ -41,6 +43,6 @@ ORDERS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = MappingProxyType(
 """By name: functions from (time, unit) to the positions of the units from top to bottom."""
 
 
-def order_units(values: xr.DataArray, by: str) -> np.ndarray:
-    """Return the unit numbers (from 1) from top to bottom. `values` has dims (time, unit)."""
-    return ORDERS[by](np.nan_to_num(values.values.astype(float))) + 1
+def order_units(array: xr.DataArray | Labelled, by: str) -> np.ndarray:
+    """Return the unit numbers (from 1) from top to bottom. `array` has dims (time, unit)."""
+    return ORDERS[by](np.nan_to_num(array.values.astype(float))) + 1

@@ -9,6 +9,8 @@ from types import MappingProxyType
 import numpy as np
 import xarray as xr
 
+from rnnviz.trace import Labelled
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -73,15 +75,16 @@ class Domain:
     """The smallest and the largest value there is: beyond the domain where it is the robust one."""
 
 
-def domain_of(values: xr.DataArray, *, robust: bool = True) -> Domain:
-    """Return the colour domain of an array.
+def domain_of(array: xr.DataArray | Labelled, *, robust: bool = True) -> Domain:
+    """Return the colour domain of a labelled array.
 
     The bounds that its equations guarantee, where there are any; else symmetrical around zero, and with `robust` cut at
     the 98th percentile of the magnitudes, so that one large value does not wash out all others.
     """
-    finite = values.values[np.isfinite(values.values)]
+    values = array.values
+    finite = values[np.isfinite(values)]
     reach = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    bounds = values.attrs.get("valid_range")
+    bounds = array.attrs.get("valid_range")
     if bounds is not None:
         return Domain(float(bounds[0]), float(bounds[1]), reach)
     magnitude = np.abs(finite)

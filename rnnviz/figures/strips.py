@@ -14,7 +14,7 @@ import xarray as xr
 from rnnviz.figures.order import order_units
 from rnnviz.figures.scales import Domain, domain_of
 from rnnviz.text import visible
-from rnnviz.trace import Trace
+from rnnviz.trace import Labelled, Trace
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,9 @@ class Picture:
     """By unit (index order), in steps; None without a gate that keeps."""
     next_tokens: tuple[tuple[tuple[str, float], ...], ...]
     """After each step, the most probable next tokens and their probabilities, best first."""
-    surprise: tuple[float | None, ...]
-    """Of each character, in bits; None for the first, and for one that the vocabulary lacks."""
     next_probability: tuple[float | None, ...]
-    """After each step, the probability that the character which really came next was given."""
+    """After each step, the probability given to the character that really came next; None after the last, and where the
+    vocabulary lacks that character. Its surprise in bits is -log2 of it."""
 
 
 def picture(
@@ -67,12 +66,12 @@ def picture(
     top: int = 6,
 ) -> Picture:
     """Return what to draw of one layer and direction. `sort_by` is the signal that orders the units."""
-    names = [name for name in trace if "unit" in trace[name].dims and (signals is None or name in signals)]
-    chosen = {name: trace[name].sel(layer=layer, direction=direction).isel(batch=0) for name in names}
-    strips = tuple(_strip(array, robust) for array in chosen.values())
+    names = [name for name in trace.unit_signals if signals is None or name in signals]
+    chosen = {name: trace.layer(name, layer, direction) for name in names}
+    strips = tuple(_strip(name, array, robust) for name, array in chosen.items())
     leader = sort_by if sort_by in chosen else names[0]
     keeper = next((array for array in chosen.values() if array.attrs["role"] == "keep"), None)
-    tokens = trace.tokens or tuple(str(t) for t in chosen[leader]["time"].values)
+    tokens = trace.tokens or tuple(str(t) for t in range(1, len(chosen[leader].values) + 1))
     unknown = set(trace.unknown)
     following = _Following(trace, tokens)
     return Picture(
@@ -84,27 +83,26 @@ def picture(
         order=order_units(chosen[leader], sort),
         half_lives=None if keeper is None else half_lives(keeper),
         next_tokens=following.best(top),
-        surprise=following.surprise(),
         next_probability=following.given(),
     )
 
 
-def half_lives(keep: xr.DataArray) -> np.ndarray:
-    """Return each unit's memory half-life in steps, (unit,): ln ½ over the mean of ln f along the text.
+def half_lives(keep: Labelled | xr.DataArray) -> np.ndarray:
+    """Return each unit's memory half-life in steps, (unit,), from a gate (time, unit): ln ½ over the mean of ln f along the text.
 
     The product of the gate over T steps is its geometric mean to the T, so at that pace half is left after this many
     steps. Infinite where the gate never closed at all.
     """
     with np.errstate(divide="ignore"):
-        pace = np.log(keep.transpose("time", ...).values.astype(float)).mean(axis=0)
+        pace = np.log(keep.values.astype(float)).mean(axis=0)
         return np.log(0.5) / np.where(pace < 0, pace, -0.0)
 
 
-def _strip(array: xr.DataArray, robust: bool) -> Strip:
-    grid = np.ascontiguousarray(array.transpose("unit", "time").values)
+def _strip(name: str, array: Labelled, robust: bool) -> Strip:
+    grid = np.ascontiguousarray(array.values.T)
     gate = array.attrs["kind"] == "gate"
     return Strip(
-        signal=str(array.name),
+        signal=name,
         kind=array.attrs["kind"],
         role=array.attrs["role"],
         symbol=array.attrs["symbol"],
@@ -121,27 +119,29 @@ class _Following:
 
     def __init__(self, trace: Trace, tokens: Sequence[str]) -> None:
         self.steps = len(tokens)
-        self.probability = trace["probability"].isel(batch=0) if "probability" in trace else None
+        self.probability = trace.part("probability").values[0] if "probability" in trace else None  # (time, token)
         if self.probability is not None:
-            self.names = [str(token) for token in self.probability["token"].values]
+            self.names = [str(token) for token in trace["probability"]["token"].values]
             place = {name: at for at, name in enumerate(self.names)}
             came = [place.get(token) for token in tokens[1:]]
-            self._given = [None if at is None else float(self.probability.values[t, at]) for t, at in enumerate(came)]
+            self._given = [None if at is None else short(float(self.probability[t, at])) for t, at in enumerate(came)]
 
     def best(self, top: int) -> tuple[tuple[tuple[str, float], ...], ...]:
         if self.probability is None:
             return ()
-        values = self.probability.values
+        values = self.probability
         rank = np.argsort(-values, axis=1, kind="stable")[:, :top]
-        return tuple(tuple((visible_name(self.names[at]), float(values[t, at])) for at in row) for t, row in enumerate(rank))
-
-    def surprise(self) -> tuple[float | None, ...]:
-        if self.probability is None:
-            return ()
-        return (None, *(None if p is None else float(-np.log2(max(p, np.finfo(np.float64).tiny))) for p in self._given))
+        shown = [visible_name(name) for name in self.names]
+        best = zip(rank.tolist(), np.take_along_axis(values, rank, axis=1).tolist(), strict=True)
+        return tuple(tuple((shown[at], short(p)) for at, p in zip(*row, strict=True)) for row in best)
 
     def given(self) -> tuple[float | None, ...]:
         return () if self.probability is None else (*self._given, None)
+
+
+def short(value: float) -> float:
+    """Return a float32 as the shortest decimal that gives it back, half as long on the wire as its 53 bits."""
+    return float(f"{value:.9g}")
 
 
 def visible_name(token: str) -> str:

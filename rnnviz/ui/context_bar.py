@@ -70,7 +70,7 @@ def summary(recipe: Recipe, trace) -> None:
         characters=words["characters_one"] if count == 1 else words["characters"].format(count=count),
         unknown=words["unknown"].format(count=unknown) if unknown else words["unknown_none"],
     )
-    largest = max(1.0, *(float(np.abs(trace[name].values).max()) for name in trace if trace[name].attrs["kind"] == "state"))
+    largest = max(1.0, *(float(np.abs(part.values).max()) for part in map(trace.part, trace) if part.attrs["kind"] == "state"))
     sound = trace.residual < 1e-4 * largest  # float32 has seven digits, and a cell state adds up hundreds of roundings
     badge = words["proof" if sound else "proof_bad"].format(residual=_power(trace.residual), largest=f"{largest:.3g}")
     colour = "green" if sound else "red"

@@ -38,8 +38,7 @@ def as_netcdf(trace: Trace) -> bytes:
 
 def as_csv(trace: Trace, layer: int, direction: str) -> bytes:
     """Return one layer and direction as a table: t, token, unit, and a column for each signal, in full precision."""
-    names = [name for name in trace if "unit" in trace[name].dims]
-    chosen = trace.dataset[names].sel(layer=layer, direction=direction, batch=1, drop=True)
+    chosen = trace.dataset[list(trace.unit_signals)].sel(layer=layer, direction=direction, batch=1, drop=True)
     table = chosen.to_dataframe(dim_order=["time", "unit"]).reset_index()
     table.insert(1, "token", [trace.tokens[t - 1] for t in table["time"]])
     return table.to_csv(index=False).encode("utf-8")

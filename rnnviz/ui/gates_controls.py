@@ -18,15 +18,14 @@ ROWS: Mapping[str, int] = {"10": 10, "24": 24, "all": 0}
 
 def draw(trace: Trace, recipe: Recipe, words: Mapping[str, Any], signals: Sequence[str]) -> strips.View:
     """Draw the controls and return what they say, corrected to what this trace has."""
-    sizes = trace[signals[0]].sizes
-    directions = [str(direction) for direction in trace[signals[0]]["direction"].values]
+    sizes, directions = trace.sizes(signals[0]), trace.directions
     link.choice("direction", directions, "forward")
     link.choice("signal", signals, signals[0])
     link.choice("sort", list(ORDERS), "mean")
     link.choice("rows", list(ROWS), "10")
     link.choice("scale", list(words["scales"]), "robust")
     layer = link.whole("layer", 1, sizes["layer"], 1)
-    unit = link.whole("unit", 1, sizes["unit"], strips.first_unit(trace, signals[0], layer))
+    unit = link.whole("unit", 1, sizes["unit"], lambda: strips.first_unit(trace, signals[0], layer))
     t = link.whole("t", 1, sizes["time"], 1)
     state = st.session_state
     if link.presenting():  # nothing but the picture; what the link said stays in force
@@ -48,7 +47,7 @@ def draw(trace: Trace, recipe: Recipe, words: Mapping[str, Any], signals: Sequen
         t = st.number_input(words["time"], 1, sizes["time"], key="t", bind="query-params", width=120)
         signal = st.selectbox(
             words["signal"], signals, key="signal", bind="query-params", width=150, help=words["signal_help"],
-            format_func=lambda name: trace[name].attrs["long_name"],
+            format_func=lambda name: trace.part(name).attrs["long_name"],
         )  # fmt: skip
         sort = st.selectbox(words["sort"], list(ORDERS), key="sort", bind="query-params", format_func=words["sorts"].get, width=130)
         rows = st.segmented_control(

@@ -6,7 +6,7 @@ it, tell the person so, and keep track of who moved the choice last, the browser
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -45,8 +45,10 @@ def from_link(name: str) -> str | None:
     return value
 
 
-def whole(name: str, low: int, high: int, default: int) -> int:
+def whole(name: str, low: int, high: int, default: int | Callable[[], int]) -> int:
     """Bring the whole number under this key into its range before its widget is drawn, and say so if a link was off."""
+    if callable(default):
+        default = low if isinstance(st.session_state.get(name), int) else default()
     words = content.words("frame", language())["notice"]
     asked = from_link(name)
     if asked is not None and name not in st.session_state:

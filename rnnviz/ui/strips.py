@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from rnnviz.components.strips import Choice, Layout, payload, payload_is_coarse
+from rnnviz.components.strips import Choice, Layout, is_coarse, payload
 from rnnviz.figures.order import order_units
 from rnnviz.figures.strips import picture
 from rnnviz.recipe import Recipe
@@ -18,7 +18,7 @@ from rnnviz.ui import link, mount
 
 def first_unit(trace: Trace, signal: str, layer: int) -> int:
     """Return the unit to start with: the top row of the picture as it first comes up."""
-    return int(order_units(trace[signal].sel(layer=layer, direction="forward").isel(batch=0), "mean")[0])
+    return int(order_units(trace.layer(signal, layer), "mean")[0])
 
 
 def _followed(picture: tuple, t: int, unit: int) -> dict[str, Any]:
@@ -68,8 +68,7 @@ def draw(
     key: str,
 ) -> None:
     """Draw the picture. Steps and clicks in it come back as `t` and `unit` of the session; `attempt` is the text of “Try this”."""
-    steps, units = len(trace.tokens), trace[view.signal].sizes["unit"]
-    coarse = payload_is_coarse(len(signals or [n for n in trace if "unit" in trace[n].dims]), units, steps)
+    coarse = is_coarse(trace.sizes(view.signal)["unit"], len(trace.tokens))
     asked = (recipe, view.layer, view.direction, signals, view.sort, view.signal, view.robust)
     moved = _followed((key, asked, view.rows, view.unit if coarse else None), view.t, view.unit)
     shown_t, shown_unit = moved["shown"]

@@ -3,12 +3,15 @@ function rgb(hex) {
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
 
-// 256 colours, evenly spread between the stops.
+// The last of 255 colours: an odd number, so that zero has the middle one to itself.
+const LAST = 254;
+
+// Colours evenly spread between the stops.
 function table(stops) {
   const parts = stops.map(rgb);
-  const colours = new Uint8ClampedArray(256 * 3);
-  for (let i = 0; i < 256; i++) {
-    const place = (i / 255) * (parts.length - 1);
+  const colours = new Uint8ClampedArray((LAST + 1) * 3);
+  for (let i = 0; i <= LAST; i++) {
+    const place = (i / LAST) * (parts.length - 1);
     const low = Math.min(Math.floor(place), parts.length - 2);
     for (let c = 0; c < 3; c++) colours[i * 3 + c] = parts[low][c] + (parts[low + 1][c] - parts[low][c]) * (place - low);
   }
@@ -21,7 +24,7 @@ function css(colours, index) {
 
 // Position in the table of a value within a domain; values beyond it take the colour of its end.
 function indexOf(value, low, high) {
-  return Math.max(0, Math.min(255, Math.round(((value - low) / (high - low)) * 255)));
+  return Math.max(0, Math.min(LAST, Math.round(((value - low) / (high - low)) * LAST)));
 }
 
 function luminance(r, g, b) {

@@ -26,8 +26,8 @@ STRIPS = from_files(
 Layout = Literal["page", "compact", "present"]
 """`compact` leaves out the sentence, the curve and the tinted text; `present` is for a projector."""
 
-EXACT_BYTES = 200_000
-"""Up to this size every value travels as float32. Above, cells travel as bytes, and only the chosen unit in full."""
+EXACT_BYTES = 32_000
+"""Up to this size of one strip every value travels as float32. Above, cells travel as bytes, and only the chosen unit in full."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, 
     cells are (strip, unit, time), float32 if they fit EXACT_BYTES, else bytes across the strip's colour domain.
     """
     units, time = picture.strips[0].values.shape
-    exact = not payload_is_coarse(len(picture.strips), units, time)
+    exact = not is_coarse(units, time)
     header = {
         "title": title,
         "layout": layout,
@@ -79,7 +79,6 @@ def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, 
         if picture.half_lives is None
         else [None if not np.isfinite(h) else float(f"{h:.6g}") for h in picture.half_lives],
         "next": picture.next_tokens,
-        "surprise": picture.surprise,
         "given": picture.next_probability,
         "choice": asdict(choice),
         "scales": {kind: asdict(SCALES[kind]) for kind in {s.kind for s in picture.strips} | {"probability"}},
@@ -93,10 +92,11 @@ def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, 
     return struct.pack("<I", len(text)) + text + line.tobytes() + cells.astype(np.float32 if exact else np.uint8).tobytes()
 
 
-def payload_is_coarse(strips: int, units: int, time: int) -> bool:
+def is_coarse(units: int, time: int) -> bool:
     """Return whether a picture of this size travels as bytes, so that only the chosen unit's values are exact."""
-    return strips * units * time * 4 > EXACT_BYTES
+    return units * time * 4 > EXACT_BYTES
 
 
 def _as_bytes(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    return np.clip(np.rint((values - low) / (high - low) * 255), 0, 255).astype(np.uint8)
+    # 255 levels, 0 to 254: an odd number, so that zero has a level of its own in the middle
+    return np.clip(np.rint((values - low) / (high - low) * 254), 0, 254).astype(np.uint8)

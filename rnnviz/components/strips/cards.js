@@ -2,7 +2,7 @@
 function buildCards(parent, S, go) {
   const p = S.p;
   const side = make("div", { class: "cards" }, parent);
-  if (p.surprise.length) {
+  if (p.given.length) {
     buildExpectation(side, S);
     buildSurprise(side, S, go);
   }

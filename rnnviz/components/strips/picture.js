@@ -8,7 +8,9 @@ function decode(data) {
   const start = 4 + length + line.byteLength;
   const size = strips.length * units * time;
   const cells = encoding === "f4" ? new Float32Array(bytes.buffer, start, size) : new Uint8Array(bytes.buffer, start, size);
-  return { ...head, line, cells, exactUnit: head.choice.unit };
+  // the surprise of a character, in bits, follows from the probability that it was given one step before
+  const surprise = head.given.map((_, at) => (at && head.given[at - 1] !== null ? -Math.log2(head.given[at - 1]) : null));
+  return { ...head, surprise, line, cells, exactUnit: head.choice.unit };
 }
 
 // One value, and whether it is the exact one. Steps and units count from 1.
@@ -16,7 +18,7 @@ function valueAt(p, strip, unit, t) {
   if (p.encoding === "f4") return { value: p.cells[(strip * p.units + unit - 1) * p.time + t - 1], exact: true };
   if (unit === p.exactUnit) return { value: p.line[strip * p.time + t - 1], exact: true };
   const { low, high } = p.strips[strip];
-  return { value: low + (p.cells[(strip * p.units + unit - 1) * p.time + t - 1] / 255) * (high - low), exact: false };
+  return { value: low + (p.cells[(strip * p.units + unit - 1) * p.time + t - 1] / LAST) * (high - low), exact: false };
 }
 
 function colourIndex(p, strip, unit, t) {
