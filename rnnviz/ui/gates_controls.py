@@ -49,13 +49,12 @@ def draw(trace: Trace, recipe: Recipe, words: Mapping[str, Any], signals: Sequen
             words["signal"], signals, key="signal", bind="query-params", width=150, help=words["signal_help"],
             format_func=lambda name: trace.part(name).attrs["long_name"],
         )  # fmt: skip
-        sort = st.selectbox(words["sort"], list(ORDERS), key="sort", bind="query-params", format_func=words["sorts"].get, width=130)
-        rows = st.segmented_control(
-            words["rows"], list(ROWS), key="rows", default="10", bind="query-params", required=True,
-            format_func=lambda name: words["rows_all"] if name == "all" else name,
-        )  # fmt: skip
-        scale = st.selectbox(
-            words["scale"], list(words["scales"]), key="scale", bind="query-params", format_func=words["scales"].get, width=150
-        )
+        with st.popover(words["view"]):  # set once, if at all: out of the way on a phone
+            sort = st.selectbox(words["sort"], list(ORDERS), key="sort", bind="query-params", format_func=words["sorts"].get)
+            rows = st.segmented_control(
+                words["rows"], list(ROWS), key="rows", default="10", bind="query-params", required=True,
+                format_func=lambda name: words["rows_all"] if name == "all" else name,
+            )  # fmt: skip
+            scale = st.selectbox(words["scale"], list(words["scales"]), key="scale", bind="query-params", format_func=words["scales"].get)
         downloads.draw(trace, recipe, words, signal=signal, layer=layer, direction=direction, time=t, unit=unit)
     return strips.View(t, unit, layer, direction, signal, sort, ROWS[rows], scale == "robust")
