@@ -48,7 +48,9 @@ def _recording(kind: type[nn.RNNBase], steps: int, rounds: int) -> Iterator[Row]
     )
     at = f"nn.{kind.__name__}, T={steps}, H={HIDDEN}, {LAYERS} layers"
     yield Row("record", f"{at}: record / fused call", taken["record"] / taken["fused"], times, at_most(2.5))
-    yield Row("record", f"{at}: loop of cells / record", taken["loop"] / taken["record"], times, at_least(2.5))
+    # DESIGN.md promises 2.5 times an LSTMCell loop. torch's own GRU and RNN, which return no gates, are hardly faster than that
+    reach = at_least(2.5) if kind is nn.LSTM else None
+    yield Row("record", f"{at}: loop of cells / record", taken["loop"] / taken["record"], times, reach)
     yield Row("record", f'{at}: record and trace["hidden"] / fused call', taken["read"] / taken["fused"], times)
     yield Row("record", f"{at}: loop of cells / fused call, more than any recorder can win", taken["loop"] / taken["fused"], times)
     yield Row("record", f"{at}: record alone", taken["record"], milliseconds)

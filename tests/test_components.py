@@ -98,7 +98,7 @@ def Trace_with_zero(part):
     return Trace({"forget_gate": Labelled(part.dims, values, part.attrs)}, coords={"direction": ["forward"]})
 
 
-@pytest.mark.parametrize("name", ["picture.js", "player.js", "cards.js", "says.js", "export.js", "strips.js"])
+@pytest.mark.parametrize("name", ["picture.js", "stage.js", "beside.js", "player.js", "cards.js", "says.js", "export.js", "strips.js"])
 def test_every_script_is_in_the_component(name):
     assert (rnnviz.components.strips.__file__ or "").endswith("__init__.py")
     from rnnviz.components.base import HERE

@@ -243,3 +243,26 @@ def test_on_a_gpu(name):
     with torch.no_grad():
         assert oracle.relative(top(trace), module(x)[0].transpose(0, 1).cpu()) <= 1e-5
     assert np.isfinite(rnnviz.gradient_flow(module, x, lambda y: y.square().sum(-1))["hidden"].values).all()
+
+
+def test_a_cell_that_only_keeps_keeps_exactly():
+    """Forget gate one, input gate zero: the cell state is carried on unchanged, step after step."""
+    module = seeded(lambda: torch.nn.LSTM(3, 5))
+    with torch.no_grad():
+        module.bias_ih_l0[:5], module.bias_ih_l0[5:10] = -1000.0, 1000.0
+    start = tensor(1, 1, 5, seed=1)
+    trace = rnnviz.record(module, tensor(50, 1, 3), state=(torch.zeros(1, 1, 5), start))
+    assert (trace["forget_gate"].values == 1).all()
+    assert (trace["input_gate"].values == 0).all()
+    assert (trace["cell"].values == start.numpy()[None]).all()
+
+
+def test_a_gru_that_only_keeps_keeps_exactly():
+    """In torch's convention an update gate of one copies the old state: h = (1 - z) n + z h."""
+    module = seeded(lambda: torch.nn.GRU(3, 5))
+    with torch.no_grad():
+        module.bias_ih_l0[5:10] = 1000.0
+    start = tensor(1, 1, 5, seed=1)
+    trace = rnnviz.record(module, tensor(50, 1, 3), state=start)
+    assert (trace["update_gate"].values == 1).all()
+    np.testing.assert_allclose(trace["hidden"].values, np.broadcast_to(start.numpy()[None], trace["hidden"].shape), atol=1e-6)

@@ -5,64 +5,83 @@ Elman 1990, with tanh or, as in torch.nn.RNN(nonlinearity="relu"), a rectifier (
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import torch
 from torch import Tensor
 
 from rnnviz.cells.base import Cell, Pullback, Signal, Signals, State, Weights, flat, preactivations
 
 
-class TanhRNN(Cell):
-    name = "rnn"
-    title = "RNN"
+class _PlainRNN(Cell):
+    """What the two have in common: everything but the activation."""
+
     blocks = 1
     module = torch.nn.RNN
-    module_options = {"nonlinearity": "tanh"}
-    signals = (Signal("hidden", "state", "hidden", "h", "hidden state", (-1.0, 1.0)),)
-    equations = {"hidden": r"h_t = \tanh(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh})"}
+
+    @staticmethod
+    @abstractmethod
+    def squash(x: Tensor) -> Tensor:
+        """Return the activation, element by element."""
+
+    @staticmethod
+    @abstractmethod
+    def slope(h: Tensor) -> Tensor:
+        """Return the activation's derivative, from its value."""
+
+    @abstractmethod
+    def fused(self, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]: ...
 
     def gates(self, weights: Weights, x: Tensor, hidden: Tensor) -> dict[str, Tensor]:
-        return {"hidden": preactivations(weights, x, hidden).tanh()}
+        return {"hidden": self.squash(preactivations(weights, x, hidden))}
 
     def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None) -> dict[str, Tensor]:
         return {"hidden": gates["hidden"]}
 
     def slopes(self, weights: Weights, signals: Signals) -> dict[str, Tensor]:
-        return {"slope": 1 - signals["hidden"] * signals["hidden"]}
+        return {"slope": self.slope(signals["hidden"])}
 
     def adjoint(self, weights: Weights, slopes: Signals, d_hidden: Tensor, d_cell: Tensor | None, *, with_input: bool) -> Pullback:
-        return _pull(weights, d_hidden * slopes["slope"], with_input)
+        d_pre = d_hidden * slopes["slope"]
+        return Pullback(d_pre @ weights.input if with_input else None, d_pre @ weights.hidden)
+
+
+class TanhRNN(_PlainRNN):
+    name = "rnn"
+    title = "RNN"
+    module_options = {"nonlinearity": "tanh"}
+    signals = (Signal("hidden", "state", "hidden", "h", "hidden state", (-1.0, 1.0)),)
+    equations = {"hidden": r"h_t = \tanh(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh})"}
+
+    @staticmethod
+    def squash(x: Tensor) -> Tensor:
+        return x.tanh()
+
+    @staticmethod
+    def slope(h: Tensor) -> Tensor:
+        return 1 - h * h
 
     def fused(self, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
         return _run(torch.rnn_tanh, x, state, weights)
 
 
-class ReluRNN(Cell):
+class ReluRNN(_PlainRNN):
     name = "rnn-relu"
     title = "RNN (ReLU)"
-    blocks = 1
-    module = torch.nn.RNN
     module_options = {"nonlinearity": "relu"}
     signals = (Signal("hidden", "state", "hidden", "h", "hidden state", None),)
     equations = {"hidden": r"h_t = \max(0, W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh})"}
 
-    def gates(self, weights: Weights, x: Tensor, hidden: Tensor) -> dict[str, Tensor]:
-        return {"hidden": preactivations(weights, x, hidden).relu()}
+    @staticmethod
+    def squash(x: Tensor) -> Tensor:
+        return x.relu()
 
-    def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None) -> dict[str, Tensor]:
-        return {"hidden": gates["hidden"]}
-
-    def slopes(self, weights: Weights, signals: Signals) -> dict[str, Tensor]:
-        return {"slope": (signals["hidden"] > 0).to(signals["hidden"].dtype)}
-
-    def adjoint(self, weights: Weights, slopes: Signals, d_hidden: Tensor, d_cell: Tensor | None, *, with_input: bool) -> Pullback:
-        return _pull(weights, d_hidden * slopes["slope"], with_input)
+    @staticmethod
+    def slope(h: Tensor) -> Tensor:
+        return (h > 0).to(h.dtype)
 
     def fused(self, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
         return _run(torch.rnn_relu, x, state, weights)
-
-
-def _pull(weights: Weights, d_pre: Tensor, with_input: bool) -> Pullback:
-    return Pullback(d_pre @ weights.input if with_input else None, d_pre @ weights.hidden)
 
 
 def _run(kernel, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:

@@ -20,7 +20,7 @@ from rnnviz.figures.strips import Picture
 STRIPS = from_files(
     "strips",
     shared=("numbers.js", "dom.js", "colour.js"),
-    scripts=("picture.js", "player.js", "cards.js", "says.js", "export.js", "strips.js"),
+    scripts=("picture.js", "stage.js", "beside.js", "player.js", "cards.js", "says.js", "export.js", "strips.js"),
 )
 
 Layout = Literal["page", "compact", "present"]
