@@ -62,23 +62,23 @@ def train(
     try:
         text = (gzip.decompress(data.read_bytes()) if data.suffix == ".gz" else data.read_bytes()).decode("utf-8")
         named(cell)
+        settings = Settings(
+            steps=steps,
+            batch=batch,
+            length=length,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            weight_drop=weight_drop,
+            precision=precision,  # pyright: ignore[reportArgumentType] (checked by pydantic)
+            validate_every=validate_every,
+            seed=seed,
+        )
         if len(text) <= held_out + batch * 2 + length:
             raise ValueError(f"data: {len(text)} characters are too few to hold out {held_out} and train {batch} streams of {length}")
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError) as error:  # pydantic's errors are ValueErrors
         raise typer.BadParameter(str(error)) from None
     vocabulary = CharacterVocabulary(text)
     ids = torch.tensor(vocabulary.encode(text).ids)
-    settings = Settings(
-        steps=steps,
-        batch=batch,
-        length=length,
-        learning_rate=learning_rate,
-        weight_decay=weight_decay,
-        weight_drop=weight_drop,
-        precision=precision,  # pyright: ignore[reportArgumentType] (checked by pydantic)
-        validate_every=validate_every,
-        seed=seed,
-    )
     model = LanguageModel(vocabulary, cell, hidden, layers=layers, embedding=embedding, dropout=dropout)
     initialise(model, settings)
     typer.echo(f"{cell}: {model.parameter_count:,} parameters, {len(vocabulary)} tokens, {len(ids):,} characters")

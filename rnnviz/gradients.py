@@ -17,7 +17,7 @@ from torch import Tensor
 
 from rnnviz.cells import Cell
 from rnnviz.models import LanguageModel
-from rnnviz.network import Sequences
+from rnnviz.network import Sequences, check_finite, exactly
 from rnnviz.recording import DIRECTIONS, LayerRun, StackRun, as_numpy, run_stack
 from rnnviz.trace import Labelled, Trace
 
@@ -45,8 +45,8 @@ def gradient_flow(network: Any, inputs: Any, loss: Loss | None = None, *, state:
     Raises:
         TypeError, ValueError: one sentence that names the argument, what came and what was expected.
     """
-    run, seeds = _prepare(network, inputs, loss, state, lengths)
-    with torch.no_grad():
+    with exactly(network):
+        run, seeds = _prepare(network, inputs, loss, state, lengths)
         layers = _all_layers(run, seeds, with_input=False)
         cell = run.network.cell
         names = ["hidden"] + (["cell", "cell_path"] if cell.has_cell_state else [])
@@ -76,8 +76,8 @@ def saliency(network: Any, inputs: Any, loss: Loss | None = None, *, state: Any 
     `gradient_times_input`, the sum of dL_t/dx_k times x_k (signed), both (batch, loss_time, time). For a LanguageModel
     x_k is the embedding of character k.
     """
-    run, seeds = _prepare(network, inputs, loss, state, lengths)
-    with torch.no_grad():
+    with exactly(network):
+        run, seeds = _prepare(network, inputs, loss, state, lengths)
         layers = _all_layers(run, seeds, with_input=True)
         parts = {
             "input_gradient": (layers.input_norms, "‖∂L_t/∂x_k‖", "gradient at the input"),
@@ -112,15 +112,17 @@ class _Layers:
 
 
 def _prepare(network: Any, inputs: Any, loss: Loss | None, state: Any, lengths: Any) -> tuple[StackRun, _Seeds]:
-    with torch.no_grad():
-        if isinstance(network, LanguageModel):
-            if not isinstance(inputs, str):
-                raise TypeError(f"inputs: a LanguageModel takes one text here, got {type(inputs).__name__}")
-            ids = torch.tensor([network.vocabulary.encode(inputs).ids], device=network.embedding.weight.device)
-            run = run_stack(network.recurrent, network.embedding(ids), state, lengths)
-            loss = _next_character(network, ids) if loss is None else loss
-        else:
-            run = run_stack(network, inputs, state, lengths)
+    if isinstance(network, LanguageModel):
+        if not isinstance(inputs, str):
+            raise TypeError(f"inputs: a LanguageModel takes one text here, got {type(inputs).__name__}")
+        if lengths is not None:
+            raise ValueError("lengths: a text knows its own, leave it out")
+        check_finite(network)
+        ids = torch.tensor([network.vocabulary.encode(inputs).ids], device=network.embedding.weight.device)
+        run = run_stack(network.recurrent, network.embedding(ids), state)
+        loss = _next_character(network, ids) if loss is None else loss
+    else:
+        run = run_stack(network, inputs, state, lengths)
     if not callable(loss):
         raise TypeError(f"loss: expected a function of the outputs (batch, time, features), got {type(loss).__name__}")
     return run, _seeds(run, loss)
@@ -182,10 +184,14 @@ def _one_block(run: StackRun, seeds: _Seeds, losses: range, with_input: bool) ->
             result = _sweep(run.network.cell, layer, source, len(losses), with_input=want)
             order = run.sequences.backward_order()
             found.append(
-                {name: _in_text_order(value, order, layer.backward).permute(2, 1, 0) for name, value in result.items() if name != "input"}
+                {
+                    name: _in_text_order(value, order, layer.backward, batch_axis=2).permute(2, 1, 0)
+                    for name, value in result.items()
+                    if name != "input"
+                }
             )
             if want:
-                down = _in_text_order(result["input"], order, layer.backward)
+                down = _in_text_order(result["input"], order, layer.backward, batch_axis=2)
                 passed = down if passed is None else passed + down
         norms.insert(0, found)
         arriving = passed
@@ -203,8 +209,10 @@ class _FromLoss:
         self.losses, self.backward = losses, backward
         time, batch, _ = seeds.shape
         steps = torch.arange(time, device=seeds.device)[:, None].expand(time, batch)
-        self.step_of = _in_text_order(steps, sequences.backward_order(), backward)  # the text's step at each place, (time, batch)
-        self.seeds = _in_text_order(seeds, sequences.backward_order(), backward)
+        self.step_of = _in_text_order(
+            steps, sequences.backward_order(), backward, batch_axis=1
+        )  # the text's step at each place, (time, batch)
+        self.seeds = _in_text_order(seeds, sequences.backward_order(), backward, batch_axis=1)
         self.ragged = sequences.lengths is not None
 
     def active(self, place: int) -> slice:
@@ -228,7 +236,7 @@ class _FromAbove:
     """What reaches a lower layer: at every step, from every loss, what the layer above sent down."""
 
     def __init__(self, arriving: Tensor, sequences: Sequences, losses: range, backward: bool, causal: bool) -> None:
-        self.arriving = _in_text_order(arriving, sequences.backward_order(), backward)
+        self.arriving = _in_text_order(arriving, sequences.backward_order(), backward, batch_axis=2)
         self.losses, self.causal = losses, causal
 
     def active(self, place: int) -> slice:
@@ -281,17 +289,15 @@ def _steps_back(cell: Cell, layer: LayerRun) -> Iterator[tuple[int, dict[str, Te
         yield place, {name: values[place] for name, values in steps.items()}
 
 
-def _in_text_order(values: Tensor, order: Tensor | None, backward: bool) -> Tensor:
-    """Turn the leading time axis around for the backward direction. `order` is (time, batch); values (time, …, batch, …)."""
+def _in_text_order(values: Tensor, order: Tensor | None, backward: bool, *, batch_axis: int) -> Tensor:
+    """Turn the leading time axis around for the backward direction. `order` is (time, batch)."""
     if not backward:
         return values
     if order is None:
         return values.flip(0)
-    if values.shape[:2] == order.shape and values.ndim <= 3:
-        index = order.view(*order.shape, *[1] * (values.ndim - 2))
-    else:
-        index = order[:, None].view(order.shape[0], 1, order.shape[1], *[1] * (values.ndim - 3))
-    return torch.gather(values, 0, index.expand_as(values))
+    shape = [1] * values.ndim
+    shape[0], shape[batch_axis] = order.shape
+    return torch.gather(values, 0, order.view(shape).expand_as(values))
 
 
 def _masked(values: Tensor, run: StackRun, seeds: _Seeds) -> np.ndarray:
@@ -305,6 +311,12 @@ def _masked(values: Tensor, run: StackRun, seeds: _Seeds) -> np.ndarray:
 
 
 def _trace(parts: dict[str, Labelled], run: StackRun, network: Any, inputs: Any) -> Trace:
-    text = tuple(inputs) if isinstance(network, LanguageModel) else ()
+    read = network.vocabulary.encode(inputs) if isinstance(network, LanguageModel) else None
     residual = float(torch.stack([layer.residual for runs in run.layers for layer in runs]).max())
-    return Trace(parts, coords={"direction": list(DIRECTIONS[: run.network.directions])}, residual=residual, tokens=text)
+    return Trace(
+        parts,
+        coords={"direction": list(DIRECTIONS[: run.network.directions])},
+        residual=residual,
+        tokens=read.tokens if read else (),
+        unknown=read.unknown if read else (),
+    )

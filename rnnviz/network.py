@@ -5,15 +5,24 @@ Nothing here calls the module: weights are read, never written, so its mode, gra
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.utils.parametrize import is_parametrized
+from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm
 
 from rnnviz.cells import CELLS, Cell, State, SteppedStack, Weights, cell_of
+
+_WEIGHT_HOOKS = (WeightNorm, SpectralNorm, BasePruningMethod)
+_WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.uint16, torch.uint32, torch.uint64, torch.int64)
 
 
 @dataclass(frozen=True)
@@ -54,14 +63,27 @@ class Sequences:
         return torch.where(steps < self.lengths, self.lengths - 1 - steps, steps)
 
 
+@contextmanager
+def exactly(module: Any) -> Iterator[None]:
+    """Compute as the module is written, whatever the caller has switched on: no autocast, no inference mode, no graph."""
+    device = next(module.parameters(), torch.empty(0)).device.type if isinstance(module, torch.nn.Module) else "cpu"
+    with torch.inference_mode(False), torch.no_grad(), torch.autocast(device if device != "meta" else "cpu", enabled=False):
+        yield
+
+
 def network_of(module: Any) -> Network:
-    """Read a recurrent module. Raises TypeError for anything else and ValueError when a weight is not finite."""
+    """Read a recurrent module.
+
+    Raises TypeError for anything else, and for a module whose weights or forward are not torch's own, so that reading
+    it could not be trusted; ValueError when a weight is not finite.
+    """
     cell = cell_of(module) if isinstance(module, torch.nn.Module) else None
     if cell is None:
         inside = [name for name, child in module.named_modules() if cell_of(child)] if isinstance(module, torch.nn.Module) else []
         hint = f"; it holds one at {', '.join(repr(name) for name in inside)}, pass that" if inside else ""
         kinds = ", ".join(dict.fromkeys(f"nn.{kind.module.__name__}" for kind in CELLS.values() if kind.module))
-        raise TypeError(f"network: expected {kinds} or a rnnviz.models.LanguageModel, got {type(module).__name__}{hint}")
+        raise TypeError(f"network: expected {kinds} or a rnnviz.models.LanguageModel, got {_full_name(module)}{hint}")
+    _check_plain(module, cell)
     stack: Any = module
     suffixes = ("", "_reverse") if stack.bidirectional else ("",)
     layers = tuple(tuple(_weights(stack, layer, suffix) for suffix in suffixes) for layer in range(stack.num_layers))
@@ -75,10 +97,14 @@ def sequences_of(network: Network, x: Any, lengths: Any) -> Sequences:
     if isinstance(x, PackedSequence):
         if lengths is not None:
             raise ValueError("lengths: a PackedSequence carries its own, leave it out")
+        if x.data.ndim != 2:
+            raise ValueError(f"inputs: expected packed steps of shape (steps, inputs), got {tuple(x.data.shape)}")
         x, lengths = pad_packed_sequence(x)
         return _finite(Sequences(*_padded(network, x, lengths)))
     if not isinstance(x, Tensor):
         raise TypeError(f"inputs: expected a torch.Tensor or PackedSequence, got {type(x).__name__}")
+    if x.layout != torch.strided:
+        raise TypeError(f"inputs: expected a dense tensor, got {x.layout}")
     if x.ndim not in (2, 3):
         raise ValueError(f"inputs: expected 2 axes (time, inputs) or 3 with a batch, got shape {tuple(x.shape)}")
     if x.ndim == 2:
@@ -108,6 +134,8 @@ def initial_states(network: Network, batch: int, like: Tensor, state: Any) -> li
             part = given[place][:, None] if given[place].ndim == 2 and batch == 1 else given[place]
             if part.shape != (count, batch, size):
                 raise ValueError(f"state: {name} has shape {tuple(given[place].shape)}, expected {(count, batch, size)}")
+            if not all_finite([part]):
+                raise ValueError(f"state: {name} holds values that are not finite (NaN or infinite)")
             given[place] = part.to(like)
     rows = [State(*(part[row] for part in given)) for row in range(count)]
     return [rows[start : start + network.directions] for start in range(0, count, network.directions)]
@@ -133,6 +161,21 @@ def reordered(values: Tensor, order: Tensor | None, *, backward: bool) -> Tensor
     return torch.gather(values, 0, order.view(*order.shape, *[1] * (values.ndim - 2)).expand_as(values))
 
 
+def _full_name(value: Any) -> str:
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
+def _check_plain(module: torch.nn.Module, cell: Cell) -> None:
+    """Refuse a module that computes something else than its weights say: its record would carry a false proof."""
+    if cell.module is not None and type(module).forward is not cell.module.forward:
+        raise TypeError(f"network: {_full_name(module)} has a forward of its own; pass a plain nn.{cell.module.__name__} with its weights")
+    if any(isinstance(hook, _WEIGHT_HOOKS) for hook in module._forward_pre_hooks.values()):
+        raise TypeError("network: a hook makes its weights anew at each forward (weight_norm, prune); make them permanent first")
+    if any(weight.is_meta for weight in module.parameters()):
+        raise ValueError("network: it is on the meta device and has no values; load its weights first")
+
+
 def all_finite(tensors: Iterable[Tensor]) -> bool:
     """Return whether no tensor holds a NaN or an infinity; may err towards False when a sum overflows."""
     # a sum is finite only if every term is, and costs a fortieth of looking at each value
@@ -151,8 +194,14 @@ def _weights(module: Any, layer: int, suffix: str) -> Weights:
     if isinstance(module, SteppedStack):
         return module.weights(layer)
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
-    found: list[Any] = [getattr(module, f"{name}_l{layer}{suffix}", None) for name in names]
+    found: list[Any] = [_weight(module, f"{name}_l{layer}{suffix}") for name in names]
     return Weights(*found)
+
+
+def _weight(module: Any, name: str) -> Tensor | None:
+    if is_parametrized(module, name):  # a copy, in evaluation mode: spectral_norm updates itself when it is read in training
+        return copy.deepcopy(module.parametrizations[name]).eval()()
+    return getattr(module, name, None)
 
 
 def _padded(network: Network, x: Tensor, lengths: Any) -> tuple[Tensor, Tensor | None]:
@@ -168,9 +217,10 @@ def _padded(network: Network, x: Tensor, lengths: Any) -> tuple[Tensor, Tensor |
         return x, None
     try:
         counts = torch.as_tensor(lengths, device=x.device)
+        counts = counts.long() if counts.dtype in _WHOLE else counts
     except (TypeError, ValueError, RuntimeError):
         raise TypeError(f"lengths: expected one whole number a sequence, got {type(lengths).__name__}") from None
-    if counts.shape != (batch,) or counts.is_floating_point() or counts.is_complex() or counts.dtype == torch.bool:
+    if counts.shape != (batch,) or counts.dtype != torch.long:
         raise ValueError(f"lengths: expected {batch} whole numbers, got {counts.dtype} of shape {tuple(counts.shape)}")
     if int(counts.min()) < 1 or int(counts.max()) > time:
         raise ValueError(f"lengths: they go from {int(counts.min())} to {int(counts.max())}, expected 1 to {time}")

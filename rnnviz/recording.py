@@ -15,7 +15,7 @@ from torch import Tensor
 
 from rnnviz.cells import Cell, State, Weights
 from rnnviz.models import LanguageModel
-from rnnviz.network import Network, Sequences, check_finite, initial_states, network_of, reordered, run_layer, sequences_of
+from rnnviz.network import Network, Sequences, check_finite, exactly, initial_states, network_of, reordered, run_layer, sequences_of
 from rnnviz.trace import Labelled, Trace
 
 DIRECTIONS = ("forward", "backward")
@@ -48,7 +48,6 @@ class StackRun:
     """Of the top layer, both directions side by side, in the text's own order: (time, batch, outputs)."""
 
 
-@torch.inference_mode()
 def record(network: Any, inputs: Any, *, state: Any = None, lengths: Any = None) -> Trace:
     """Run a network and return every gate and state of every step.
 
@@ -70,10 +69,11 @@ def record(network: Any, inputs: Any, *, state: Any = None, lengths: Any = None)
     Dropout is off. The module is only read: its mode, gradients, hooks and torch's random state stay as they are, and
     any number of threads may record one module at once.
     """
-    if isinstance(network, LanguageModel):
-        return _record_text(network, inputs, state, lengths)
-    run = run_stack(network, inputs, state, lengths)
-    return Trace(_parts(run), coords=_coords(run), residual=_residual(run))
+    with exactly(network), torch.inference_mode():
+        if isinstance(network, LanguageModel):
+            return _record_text(network, inputs, state, lengths)
+        run = run_stack(network, inputs, state, lengths)
+        return Trace(_parts(run), coords=_coords(run), residual=_residual(run))
 
 
 def run_stack(module: Any, inputs: Any, state: Any = None, lengths: Any = None) -> StackRun:
@@ -106,14 +106,14 @@ def _run_layer(cell: Cell, weights: Weights, x: Tensor, start: State, *, backwar
         memory = states["cell"][-1] if memory is not None else None
         difference = (states["hidden"] - returned[block]).abs()
         if real is not None:
-            difference = difference * real[block][..., None]
+            difference = difference.masked_fill(~real[block][..., None], 0)
         residual = torch.maximum(residual, difference.max())
         for name, value in {**gates, **states}.items():
             if name not in signals:
                 signals[name] = value if len(value) == len(x) else value.new_empty(len(x), *value.shape[1:])
             if signals[name] is not value:
                 signals[name][block] = value
-    if last.cell is not None and memory is not None:
+    if last.cell is not None and memory is not None and lengths is None:  # with padding, the last step may be no step at all
         residual = torch.maximum(residual, (memory - last.cell).abs().max())
     return LayerRun(weights, backward, x, start, {**signals, "hidden": returned}, residual)
 
@@ -139,12 +139,18 @@ def _parts(run: StackRun) -> dict[str, Labelled]:
             gathered.masked_fill_(~real.T[:, :, None], torch.nan)
         projected = signal.name == "hidden" and run.layers[0][0].weights.projection is not None
         attrs: dict[str, Any] = {"kind": signal.kind, "role": signal.role, "symbol": signal.symbol, "long_name": signal.long_name}
-        if signal.valid_range is not None and not projected:
+        if signal.valid_range is not None and not projected and _within(gathered, signal.valid_range, run):
             attrs["valid_range"] = signal.valid_range
         parts[signal.name] = Labelled(
             ("layer", "direction", "batch", "time", "projection" if projected else "unit"), as_numpy(gathered), attrs
         )
     return parts
+
+
+def _within(values: Tensor, bounds: tuple[float, float], run: StackRun) -> bool:
+    """Return whether the bounds hold: an initial state beyond them may be carried on, as a GRU does."""
+    started_inside = all(bool(layer.start.hidden.abs().max() <= 1) for runs in run.layers for layer in runs)
+    return started_inside or bool(((values >= bounds[0]) & (values <= bounds[1]) | values.isnan()).all())
 
 
 def as_numpy(tensor: Tensor):
@@ -160,6 +166,8 @@ def _record_text(model: LanguageModel, texts: Any, state: Any, lengths: Any) -> 
     if lengths is not None:
         raise ValueError("lengths: texts know their own, leave it out")
     single = isinstance(texts, str)
+    if not single and not (isinstance(texts, list | tuple) and all(isinstance(text, str) for text in texts)):
+        raise TypeError(f"inputs: a LanguageModel takes a text or a list of texts, got {type(texts).__name__}")
     encoded = [model.vocabulary.encode(text) for text in ([texts] if single else texts)]
     if not encoded:
         raise ValueError("inputs: the list of texts is empty")

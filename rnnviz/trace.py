@@ -7,6 +7,7 @@ as on screen. Arrays are NumPy on the CPU and read-only, so one trace can serve 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,7 +43,7 @@ class Trace:
         for part in parts.values():
             part.values.setflags(write=False)
         set_ = object.__setattr__
-        set_(self, "_parts", dict(parts))
+        set_(self, "_parts", {name: part._replace(attrs=MappingProxyType(dict(part.attrs))) for name, part in parts.items()})
         set_(self, "_coords", dict(coords or {}))
         set_(self, "_indexes", {})
         set_(self, "residual", float(residual))
@@ -58,6 +59,10 @@ class Trace:
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Trace cannot be changed; {name!r} was to be set")
+
+    def __reduce__(self):
+        parts = {name: part._replace(attrs=dict(part.attrs)) for name, part in self._parts.items()}
+        return _made, (parts, self._coords, self.residual, self.tokens, self.unknown)
 
     def __getitem__(self, name: str) -> xr.DataArray:
         if name not in self._parts:
@@ -77,6 +82,8 @@ class Trace:
     def layer(self, name: str, layer: int, direction: str = "forward", batch: int = 1) -> Labelled:
         """Return a signal of one layer, direction and sequence, all counted from 1: what `.sel` gives, without its cost."""
         part = self._parts[name]
+        if layer < 1 or batch < 1:
+            raise IndexError(f"layers and sequences count from 1, got layer={layer}, batch={batch}")
         return Labelled(part.dims[3:], part.values[layer - 1, self.directions.index(direction), batch - 1], part.attrs)
 
     @property
@@ -124,3 +131,8 @@ class Trace:
         ]
         text = f" of {''.join(self.tokens)!r}" if self.tokens else ""
         return "\n".join([f"<Trace{text}, residual {self.residual:.1e}", *lines]) + ">"
+
+
+def _made(parts, coords, residual, tokens, unknown) -> Trace:
+    """Make a trace from what `__reduce__` took apart, for copying and for other processes."""
+    return Trace(parts, coords=coords, residual=residual, tokens=tokens, unknown=unknown)

@@ -1,5 +1,8 @@
 """Chance that belongs to its user. torch's dropout and initialisation draw from one process-wide generator; here they
-draw from a stream of their own, and the process-wide one is left as it was."""
+draw from a stream of their own, and the process-wide one is left as it was.
+
+The exchange itself is process-wide: another thread that draws inside the block draws from this stream. So training runs
+alone in its process (the command line; later the worker), and nothing in the app's server draws this way."""
 
 from __future__ import annotations
 

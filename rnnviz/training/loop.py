@@ -98,7 +98,11 @@ def validation_loss(model: LanguageModel, ids: Tensor, *, streams: int = 8, chun
 
     With `streams=1` the text is read as one: every character but the first is predicted from all before it.
     """
+    if len(ids) < 2:
+        raise ValueError(f"ids: {len(ids)} tokens leave nothing to predict")
+    training = model.training
     model.eval()
+    streams = min(streams, len(ids) - 1)
     span = (len(ids) - 1) // streams
     inputs = ids[: span * streams].view(streams, span)
     targets = ids[1 : span * streams + 1].view(streams, span)
@@ -107,6 +111,7 @@ def validation_loss(model: LanguageModel, ids: Tensor, *, streams: int = 8, chun
         logits, state = model(inputs[:, start : start + chunk], state)
         wanted = targets[:, start : start + chunk]
         total += torch.nn.functional.cross_entropy(logits.flatten(0, 1), wanted.flatten(), reduction="sum").item()
+    model.train(training)
     return total / (span * streams)
 
 

@@ -53,13 +53,17 @@ def names() -> list[str]:
     return sorted(found, key=lambda name: (card(name).validation_bits_per_character, name))
 
 
-def card(name: str, *, folder: Path | None = None) -> Card:
+def card(name: str, *, folder: Path | str | None = None) -> Card:
     """Return what is known of a model. Raises ValueError for an unknown name or a broken card."""
-    home = HERE / name if folder is None else folder
-    if folder is None and (not name or Path(name).name != name or not (home / "card.json").is_file()):
-        known = ", ".join(sorted(f.parent.name for f in HERE.glob("*/card.json")))
-        raise ValueError(f"name: no model is called {name!r}; there are {known}")
+    known = [found.parent.name for found in HERE.glob("*/card.json")]
+    if folder is None and (not isinstance(name, str) or name not in known):
+        raise ValueError(f"name: no model is called {str(name)[:60]!r}; there are {', '.join(sorted(known))}")
+    home = HERE / name if folder is None else Path(folder)
     try:
         return Card.model_validate_json((home / "card.json").read_text(encoding="utf-8"))
-    except (OSError, ValidationError, UnicodeDecodeError) as error:
-        raise ValueError(f"card.json of {home.name!r} cannot be read: {str(error).splitlines()[0]}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"card.json of {home.name!r} cannot be read: {place + ': ' if place else ''}{first['msg']}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"card.json of {home.name!r} cannot be read: {error}") from None

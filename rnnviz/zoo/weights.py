@@ -10,18 +10,17 @@ from safetensors.torch import load_file, save_file
 
 from rnnviz.models import LanguageModel
 from rnnviz.text import CharacterVocabulary
-from rnnviz.training.chance import Chance
 from rnnviz.zoo.cards import HERE, Card, card
 
 
-def load(name: str, *, folder: Path | None = None) -> LanguageModel:
+def load(name: str, *, folder: Path | str | None = None) -> LanguageModel:
     """Return a trained model, in float32, on the CPU, in evaluation mode; `model.card` says what it is.
 
     `folder` names another folder of the same layout. Raises ValueError that names what is wrong: the model, the card,
     a tensor that is missing, of another shape, or not finite.
     """
     about = card(name, folder=folder)
-    with Chance(0).drawn():  # the initial values are overwritten below; torch's own stream stays untouched
+    with torch.device("meta"):  # no values are drawn: those of the file take their places
         model = LanguageModel(
             CharacterVocabulary(about.characters),
             about.cell,
@@ -31,7 +30,7 @@ def load(name: str, *, folder: Path | None = None) -> LanguageModel:
             dropout=about.dropout,
         )
     try:
-        weights = load_file((HERE / name if folder is None else folder) / "model.safetensors")
+        weights = load_file((HERE / name if folder is None else Path(folder)) / "model.safetensors")
     except (OSError, SafetensorError) as error:
         raise ValueError(f"model.safetensors of {name!r} cannot be read: {error}") from None
     expected = model.state_dict()
@@ -42,7 +41,7 @@ def load(name: str, *, folder: Path | None = None) -> LanguageModel:
             raise ValueError(f"model.safetensors of {name!r}: {key} has shape {tuple(value.shape)}, expected {tuple(expected[key].shape)}")
         if not bool(torch.isfinite(value).all()):
             raise ValueError(f"model.safetensors of {name!r}: {key} holds {int((~torch.isfinite(value)).sum())} values that are not finite")
-    model.load_state_dict({key: value.float() for key, value in weights.items()})
+    model.load_state_dict({key: value.float() for key, value in weights.items()}, assign=True)
     model.card = about
     return model.eval().requires_grad_(False)
 
