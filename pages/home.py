@@ -16,18 +16,21 @@ if not link.presenting():
     st.header(words["question"], anchor=False)
     st.caption(words["lead"])
 top = sizes["layer"]
+t, unit = link.whole("t", 1, sizes["time"], 1) or 1, link.whole("unit", 1, sizes["unit"], None)
+link.carry("t", t if t > 1 else None)
+link.carry("unit", unit)
 strips.draw(
     trace,
     recipe,
-    words={**picture_words["picture"], **picture_words["says"], "sort": picture_words["sorts"]["similarity"]},
+    words={**picture_words["picture"], **picture_words["says"], "sort": picture_words["sorts"]["similarity"], "rnn_sum": words["sum"]},
     title=f"{recipe.model}, layer {top}",
-    view=strips.View(
-        link.whole("t", 1, sizes["time"], 1), link.whole("unit", 1, sizes["unit"], 1), top, signal="hidden", sort="similarity", rows=0
-    ),
+    view=strips.View(t, unit or strips.first_unit(trace, "hidden", top, "similarity"), top, signal="hidden", sort="similarity", rows=0),
     signals=("hidden",),
     layout="compact",
     key="home",
 )
+if link.presenting():
+    st.stop()
 st.caption(f"{words['notice']} {words['try']}")
 left, right = st.columns(2)
 with left.container(border=True):

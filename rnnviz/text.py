@@ -13,10 +13,16 @@ _VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
 
 
 def visible(character: str) -> str:
-    """Return what to print for a character: a space as ␣, a line break as ⏎, an invisible one as its code point."""
+    """Return what to print in a character's place: a space as ␣, a line break as ⏎, one that cannot be seen as ▯."""
     if character in _VISIBLE:
         return _VISIBLE[character]
-    return character if character.isprintable() and character.strip() else f"U+{ord(character):04X}"
+    return character if character.isprintable() and character.strip() else "▯"
+
+
+def spelled(character: str) -> str:
+    """Return how a sentence names a character: as it is printed, or by its code point if it cannot be seen."""
+    shown = visible(character)
+    return f"U+{ord(character):04X}" if shown == "▯" else shown
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_a_large_picture_travels_as_bytes_with_the_chosen_unit_exact():
         np.testing.assert_array_equal(line[at], made[strip["signal"]].sel(layer=2, direction="forward", batch=1, unit=7).values)
         back = strip["low"] + cells[at] / 254 * (strip["high"] - strip["low"])
         inside = np.clip(drawn.strips[at].values, strip["low"], strip["high"])
-        assert np.abs(back - inside).max() <= (strip["high"] - strip["low"]) / 254 / 2 * (1 + 1e-5)
+        assert np.abs(back - inside).max() <= (strip["high"] - strip["low"]) / 254 / 2 * (1 + 1e-9)
 
 
 def test_legends_come_from_the_data():

@@ -40,7 +40,7 @@ def test_characters_must_be_single():
 
 
 @pytest.mark.parametrize(
-    ("character", "shown"), [(" ", "␣"), ("\n", "⏎"), ("\t", "⇥"), ("a", "a"), ("é", "é"), ("\u200d", "U+200D"), ("\u00a0", "U+00A0")]
+    ("character", "shown"), [(" ", "␣"), ("\n", "⏎"), ("\t", "⇥"), ("a", "a"), ("é", "é"), ("\u200d", "▯"), ("\u00a0", "▯")]
 )
 def test_every_character_can_be_seen(character, shown):
     assert visible(character) == shown

@@ -15,6 +15,11 @@ def _by_index(values: np.ndarray) -> np.ndarray:
     return np.arange(values.shape[1])
 
 
+def _by_activity(values: np.ndarray) -> np.ndarray:
+    """Most changeable along the text first: what there is to see."""
+    return np.argsort(-values.std(axis=0), kind="stable")
+
+
 def _by_mean(values: np.ndarray) -> np.ndarray:
     return np.argsort(-values.mean(axis=0), kind="stable")
 
@@ -38,7 +43,7 @@ def _by_similarity(values: np.ndarray) -> np.ndarray:
 
 
 ORDERS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = MappingProxyType(
-    {"mean": _by_mean, "index": _by_index, "peak": _by_peak, "similarity": _by_similarity}
+    {"activity": _by_activity, "mean": _by_mean, "index": _by_index, "peak": _by_peak, "similarity": _by_similarity}
 )
 """By name: functions from (time, unit) to the positions of the units from top to bottom."""
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from rnnviz.figures.numbers import fmt_count
 from rnnviz.recipe import LONGEST_TEXT, Recipe
-from rnnviz.text import visible
+from rnnviz.text import spelled
 from rnnviz.ui import content, engine, link
 
 
@@ -24,18 +24,16 @@ def draw() -> Recipe:
     cards = engine.cards()
     _correct_model(words, list(cards))
     examples = presets(link.language())
-    asked = link.from_link("text")
-    st.session_state.setdefault("text", examples[0]["text"] if asked is None else asked)
     row = st.container(key="context", horizontal=True, vertical_alignment="bottom")
     if link.presenting():
-        text = _text_field(row, words)
+        text = _text_field(row, words, examples[0]["text"])
         with row:
             _present_switch(words)
         return Recipe(st.session_state.get("model", next(iter(cards))), _readable(text, words, examples[0]["text"]))
     name = row.selectbox(
         words["model"], list(cards), key="model", help=words["model_help"], bind="query-params", label_visibility="collapsed", width=210
     )
-    text = _text_field(row, words)
+    text = _text_field(row, words, examples[0]["text"])
     with row.popover(words["examples"]):
         for example in examples:
             st.button(
@@ -85,13 +83,14 @@ def other_preset(text: str) -> str:
     return by_key["man"] if text == by_key["men"] else by_key["men"]
 
 
-def _text_field(row, words: Mapping[str, Any]) -> str:
-    given = st.session_state.text
-    if len(given) > LONGEST_TEXT:  # only a link can bring one that long
+def _text_field(row, words: Mapping[str, Any], default: str) -> str:
+    given = link.from_link("text")
+    if given is not None and len(given) > LONGEST_TEXT:  # only a link can bring one that long
         link.notice(words["notice"]["cut"].format(count=fmt_count(len(given)), most=LONGEST_TEXT))
         st.session_state.text = given[:LONGEST_TEXT]
     return row.text_input(
         words["text"],
+        value=default,
         key="text",
         max_chars=LONGEST_TEXT,
         bind="query-params",
@@ -102,7 +101,7 @@ def _text_field(row, words: Mapping[str, Any]) -> str:
 
 
 def _present_switch(words: Mapping[str, Any]) -> None:
-    st.toggle(words["present"], key="present", bind="query-params", help=words["present_help"])
+    st.toggle(words["present"], key="present", persist_state="session", help=words["present_help"])
 
 
 def _readable(text: str, words: Mapping[str, Any], default: str) -> str:
@@ -122,7 +121,7 @@ def _correct_model(words: Mapping[str, Any], names: list[str]) -> None:
 
 
 def _unknown_sentence(trace, words: Mapping[str, str]) -> str:
-    shown = [f"“{link.short(visible(token))}”" for token in trace.unknown[:8]]
+    shown = [f"“{link.short(spelled(token))}”" for token in trace.unknown[:8]]
     if len(trace.unknown) > 8:
         shown.append(content.words("frame", link.language())["notice"]["more"].format(count=len(trace.unknown) - 8))
     every = all(token in set(trace.unknown) for token in trace.tokens)

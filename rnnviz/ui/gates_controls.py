@@ -19,42 +19,39 @@ ROWS: Mapping[str, int] = {"10": 10, "24": 24, "all": 0}
 def draw(trace: Trace, recipe: Recipe, words: Mapping[str, Any], signals: Sequence[str]) -> strips.View:
     """Draw the controls and return what they say, corrected to what this trace has."""
     sizes, directions = trace.sizes(signals[0]), trace.directions
-    link.choice("direction", directions, "forward")
-    link.choice("signal", signals, signals[0])
-    link.choice("sort", list(ORDERS), "mean")
-    link.choice("rows", list(ROWS), "10")
-    link.choice("scale", list(words["scales"]), "robust")
-    layer = link.whole("layer", 1, sizes["layer"], 1)
-    unit = link.whole("unit", 1, sizes["unit"], lambda: strips.first_unit(trace, signals[0], layer))
-    t = link.whole("t", 1, sizes["time"], 1)
-    state = st.session_state
+    signal = link.choice("signal", signals, signals[0])
+    sort = link.choice("sort", list(ORDERS), next(iter(ORDERS)))
+    rows = link.choice("rows", list(ROWS), "10")
+    scale = link.choice("scale", list(words["scales"]), "robust")
+    direction = link.choice("direction", directions, "forward")
+    layer = link.whole("layer", 1, sizes["layer"], 1) or 1
+    unit = link.whole("unit", 1, sizes["unit"], None)
+    t = link.whole("t", 1, sizes["time"], 1) or 1
+    first = strips.first_unit(trace, signal, layer, sort)
     if link.presenting():  # nothing but the picture; what the link said stays in force
-        return strips.View(
-            t, unit, layer, state.get("direction", "forward"), state.get("signal", signals[0]), state.get("sort", "mean"),
-            ROWS[state.get("rows", "10")], state.get("scale", "robust") == "robust",
-        )  # fmt: skip
-    direction = "forward"
+        for name, value in (("layer", layer), ("unit", unit), ("t", t)):
+            link.carry(name, value)
+        return strips.View(t, unit or first, layer, direction, signal, sort, ROWS[rows], scale == "robust")
     with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
-        layer = (
-            st.segmented_control(words["layer"], list(range(1, sizes["layer"] + 1)), key="layer", bind="query-params", required=True)
-            or layer
-        )
+        layers = list(range(1, sizes["layer"] + 1))
+        layer = st.segmented_control(words["layer"], layers, key="layer", default=1, bind="query-params", required=True) or 1
         if len(directions) > 1:
-            direction = st.segmented_control(
-                words["direction"], directions, key="direction", default="forward", bind="query-params", required=True
-            )
-        unit = st.number_input(words["unit"], 1, sizes["unit"], key="unit", bind="query-params", width=120)
-        t = st.number_input(words["time"], 1, sizes["time"], key="t", bind="query-params", width=120)
-        signal = st.selectbox(
-            words["signal"], signals, key="signal", bind="query-params", width=150, help=words["signal_help"],
+            st.segmented_control(words["direction"], directions, key="direction", persist_state="session", required=True)
+        unit = st.number_input(
+            words["unit"], 1, sizes["unit"], value=None, key="unit", bind="query-params", width=120, placeholder=str(first)
+        )
+        t = st.number_input(words["time"], 1, sizes["time"], value=1, key="t", bind="query-params", width=120)
+        st.selectbox(
+            words["signal"], signals, key="signal", persist_state="session", width=150, help=words["signal_help"],
             format_func=lambda name: trace.part(name).attrs["long_name"],
         )  # fmt: skip
         with st.popover(words["view"]):  # set once, if at all: out of the way on a phone
-            sort = st.selectbox(words["sort"], list(ORDERS), key="sort", bind="query-params", format_func=words["sorts"].get)
-            rows = st.segmented_control(
-                words["rows"], list(ROWS), key="rows", default="10", bind="query-params", required=True,
+            st.selectbox(words["sort"], list(ORDERS), key="sort", persist_state="session", format_func=words["sorts"].get)
+            st.segmented_control(
+                words["rows"], list(ROWS), key="rows", persist_state="session", required=True,
                 format_func=lambda name: words["rows_all"] if name == "all" else name,
             )  # fmt: skip
-            scale = st.selectbox(words["scale"], list(words["scales"]), key="scale", bind="query-params", format_func=words["scales"].get)
-        downloads.draw(trace, recipe, words, signal=signal, layer=layer, direction=direction, time=t, unit=unit)
-    return strips.View(t, unit, layer, direction, signal, sort, ROWS[rows], scale == "robust")
+            st.selectbox(words["scale"], list(words["scales"]), key="scale", persist_state="session", format_func=words["scales"].get)
+        view = strips.View(t or 1, unit or first, layer, direction, signal, sort, ROWS[rows], scale == "robust")
+        downloads.draw(trace, recipe, words, signal=signal, layer=layer, direction=direction, time=view.t, unit=view.unit)
+    return view

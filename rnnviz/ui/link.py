@@ -6,7 +6,7 @@ it, tell the person so, and keep track of who moved the choice last, the browser
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -20,10 +20,13 @@ def language() -> str:
 
 
 def presenting() -> bool:
+    """Return whether the picture is on a projector. In the link it stands as present=1."""
     asked = from_link("present")
     if asked is not None and "present" not in st.session_state:
         st.session_state.present = asked.lower() in ("1", "true", "yes")
-    return bool(st.session_state.get("present"))
+    on = bool(st.session_state.get("present"))
+    write("present", "1" if on else None)
+    return on
 
 
 def notice(text: str) -> None:
@@ -45,37 +48,59 @@ def from_link(name: str) -> str | None:
     return value
 
 
-def whole(name: str, low: int, high: int, default: int | Callable[[], int]) -> int:
+def whole(name: str, low: int, high: int, default: int | None) -> int | None:
     """Bring the whole number under this key into its range before its widget is drawn, and say so if a link was off."""
-    if callable(default):
-        default = low if isinstance(st.session_state.get(name), int) else default()
-    words = content.words("frame", language())["notice"]
     asked = from_link(name)
-    if asked is not None and name not in st.session_state:
+    state = st.session_state
+    if asked is not None and name not in state:
         try:
             given = int(asked)
         except ValueError:
             given = None
         shown = default if given is None else max(low, min(high, given))
-        if given != shown:
-            notice(words["moved"].format(name=name, given=short(asked), low=low, high=high, shown=shown))
-        st.session_state[name] = shown
-    current = st.session_state.get(name, default)
-    if not isinstance(current, int):
-        current = default
-    st.session_state[name] = max(low, min(high, current))
-    return st.session_state[name]
+        if given is None or given != shown:
+            words = content.words("frame", language())["notice"]
+            key = "moved" if shown is not None else "moved_free"
+            notice(words[key].format(name=name, given=short(asked), low=low, high=high, shown=shown))
+        state[name] = shown
+    current = state.get(name, default)
+    if isinstance(current, int) and not low <= current <= high:
+        state[name] = max(low, min(high, current))
+    return state.get(name, default)
 
 
-def choice(name: str, options: Sequence, default) -> None:
-    """Bring the option under this key among those there are before its widget is drawn, and say so if a link was off."""
-    words = content.words("frame", language())["notice"]
+def choice(name: str, options: Sequence[str], default: str) -> str:
+    """Bring the option under this key among those there are before its widget is drawn, and say so if a link was off.
+
+    Options are not bound by Streamlit, which would write their labels, in the reader's language, into the link.
+    """
     asked = from_link(name)
-    if asked is not None and asked not in [str(option) for option in options]:
-        listed = ", ".join(str(option) for option in options)
-        notice(words["choice"].format(name=name, given=short(asked), options=listed, shown=default))
-    if name in st.session_state and st.session_state[name] not in options:
-        st.session_state[name] = default
+    state = st.session_state
+    if asked is not None and name not in state:
+        if asked not in options:
+            words = content.words("frame", language())["notice"]
+            notice(words["choice"].format(name=name, given=short(asked), options=", ".join(options), shown=default))
+        else:
+            state[name] = asked
+    if state.get(name) not in options:
+        state[name] = default
+    write(name, None if state[name] == default else state[name])
+    return state[name]
+
+
+def write(name: str, value: str | None) -> None:
+    """Write a value that no widget of this run is bound to into the link, or take it out."""
+    if value is None:
+        if name in st.query_params:
+            del st.query_params[name]
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def carry(name: str, value: int | None) -> None:
+    """Keep a number in session and link on a page that has no field for it."""
+    st.session_state[name] = value
+    write(name, None if value is None else str(value))
 
 
 def short(text: str, most: int = 24) -> str:

@@ -16,9 +16,9 @@ from rnnviz.trace import Trace
 from rnnviz.ui import link, mount
 
 
-def first_unit(trace: Trace, signal: str, layer: int) -> int:
-    """Return the unit to start with: the top row of the picture as it first comes up."""
-    return int(order_units(trace.layer(signal, layer), "mean")[0])
+def first_unit(trace: Trace, signal: str, layer: int, sort: str) -> int:
+    """Return the unit to start with: the top row of the picture."""
+    return int(order_units(trace.layer(signal, layer), sort)[0])
 
 
 def _followed(picture: tuple, t: int, unit: int) -> dict[str, Any]:

@@ -99,4 +99,4 @@ def is_coarse(units: int, time: int) -> bool:
 
 def _as_bytes(values: np.ndarray, low: float, high: float) -> np.ndarray:
     # 255 levels, 0 to 254: an odd number, so that zero has a level of its own in the middle
-    return np.clip(np.rint((values - low) / (high - low) * 254), 0, 254).astype(np.uint8)
+    return np.clip(np.rint((values.astype(float) - low) / (high - low) * 254), 0, 254).astype(np.uint8)

@@ -21,7 +21,7 @@ function buildNumbers(parent, S) {
     });
     if (strip.opened === null) return;
     for (const [stat, words, share] of [["opened", p.words.open, strip.opened], ["closed", p.words.closed, strip.closed]]) {
-      const line = make("div", { class: "note" }, numbers, `${words} `);
+      const line = make("div", { class: "note", title: fill(p.words.share, { units: p.units }) }, numbers, `${words} `);
       make("span", { class: "number", "data-signal": strip.signal, "data-layer": p.layer, "data-direction": p.direction, "data-stat": stat, "data-value": share }, line, fmtProb(share));
     }
   });

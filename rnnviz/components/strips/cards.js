@@ -72,6 +72,7 @@ function buildTint(parent, S, go) {
   const card = make("section", { class: "card" }, parent);
   const title = make("h3", {}, card);
   const body = make("div", {}, card);
+  const half = make("p", { class: "note", title: p.words.half_life_help }, card);
   let drawn = null;
   S.updates.push(() => {
     const key = `${S.unit} ${p.exactUnit}`;
@@ -84,7 +85,18 @@ function buildTint(parent, S, go) {
       return { index: colourIndex(p, strip, S.unit, t), label: shown(p, strip, value, exact), attributes: address(p, strip, S.unit, t, value, exact) };
     }, S.colours[p.strips[strip].kind]); // prettier-ignore
     markText(body, S);
+    half.replaceChildren(...halfLife(p, S.unit));
   });
+}
+
+// How long this unit remembers at the mean pace of the gate that keeps; nothing for a cell without one.
+function halfLife(p, unit) {
+  const keeper = p.strips.find((strip) => strip.role === "keep");
+  if (!keeper || !p.half_life) return [];
+  const steps = p.half_life[unit - 1] ?? Infinity;
+  const where = { "data-signal": keeper.signal, "data-layer": p.layer, "data-direction": p.direction, "data-unit": unit };
+  const number = make("b", { class: "number", ...where, "data-stat": "half-life", "data-value": steps }, null, fmtSteps(steps));
+  return fillNodes(p.words.half_life, { steps: number, name: keeper.name });
 }
 
 // The typed text, one span a character, coloured by `look(t)`; null leaves it plain.

@@ -49,7 +49,8 @@ function listenToKeys(S, go) {
   const act = (event) => {
     const target = event.composedPath()[0];
     const busy = target.closest?.("input, textarea, select, button, a, [contenteditable], [role=slider], [role=listbox], [role=combobox], [role=radio], [role=tab]");
-    if (busy || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const free = target.type === "range" && S.root.contains(target) && event.key === " "; // a slider has no use for the space bar
+    if ((busy && !free) || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const row = S.p.order.indexOf(S.unit);
     const moves = {
       ArrowLeft: () => go({ t: S.t - 1 }),

@@ -39,15 +39,6 @@ function buildSays(parent, S) {
     } else {
       nodes.push(...says("rnn_sum", { before: number("hidden", S.t - 1), value: number("hidden") }));
     }
-    const keeper = p.strips.find((strip) => strip.role === "keep");
-    if (keeper && p.half_life) {
-      const steps = p.half_life[S.unit - 1] ?? Infinity;
-      const where = { "data-signal": keeper.signal, "data-layer": p.layer, "data-direction": p.direction, "data-unit": S.unit };
-      const number = make("b", { class: "number", ...where, "data-stat": "half-life", "data-value": steps }, null, fmtSteps(steps));
-      const sentence = make("span", { title: p.words.half_life_help });
-      sentence.append(...fillNodes(p.words.half_life, { steps: number, name: keeper.name }));
-      nodes.push(sentence);
-    }
     line.replaceChildren(...nodes);
   });
 }

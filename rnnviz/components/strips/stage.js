@@ -1,5 +1,5 @@
 // The picture itself: token axes, strips, playhead, pointer and curves.
-const LABEL_HEIGHT = 20; // of a token axis
+const LABEL_HEIGHT = 24; // of a token axis
 const CURVE_HEIGHT = 76;
 const GAP = 6;
 const LEAST_COLUMN = 9; // a character is still readable; below that the picture scrolls sideways

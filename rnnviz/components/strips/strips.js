@@ -42,6 +42,7 @@ function rebuild(S, root, p) {
   S.t = Math.max(1, Math.min(p.time, S.t));
   S.unit = Math.max(1, Math.min(p.units, S.unit));
   S.rows = Math.min(p.rows, p.units);
+  S.first = Math.max(0, Math.min(p.units - S.rows, S.first));
   S.sent = { t: p.choice.t, unit: p.choice.unit };
   S.tell = (name, value) => S.setTriggerValue(name, value);
   S.commit = () => {
@@ -55,7 +56,7 @@ function rebuild(S, root, p) {
   const go = ({ t = S.t, unit = S.unit }) => {
     S.t = Math.max(1, Math.min(p.time, t));
     S.unit = unit;
-    S.hover = null;
+    S.tip.hidden = true;
     reveal(S);
     update(S);
     if (!S.timer) S.commit();
