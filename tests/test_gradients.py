@@ -49,9 +49,10 @@ def test_projection(bidirectional):
 
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("name", ["lstm", "gru", "rnn"])
-def test_padded_sequences_equal_each_alone(name, bidirectional):
+@pytest.mark.parametrize("steps", [8, 3])  # three steps of three sequences: axes of equal length must not be mistaken
+def test_padded_sequences_equal_each_alone(name, bidirectional, steps):
     module = seeded(lambda: TORCH_CELLS[name](3, 5, 2, bidirectional=bidirectional, batch_first=True).double())
-    x, lengths = tensor(3, 8, 3, dtype=torch.float64), [8, 1, 5]
+    x, lengths = tensor(3, steps, 3, dtype=torch.float64), [steps, 1, 2]
     flow = rnnviz.gradient_flow(module, x, square, lengths=lengths)
     for signal in flow:
         for row, length in enumerate(lengths):
@@ -151,3 +152,12 @@ def test_a_frozen_module_flows_too(lstm):
 def test_bad_losses_are_named(lstm, loss, error, says):
     with pytest.raises(error, match=says):
         rnnviz.gradient_flow(lstm, tensor(1, 7, 3), loss)
+
+
+def test_whatever_the_caller_has_switched_on(lstm):
+    x = tensor(1, 7, 3)
+    expected = rnnviz.gradient_flow(lstm, x, square)["hidden"].values
+    for mode in (torch.inference_mode(), torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16)):
+        with mode:
+            np.testing.assert_array_equal(rnnviz.gradient_flow(lstm, x, square)["hidden"].values, expected)
+            assert rnnviz.record(lstm, x).residual < 1e-6

@@ -171,5 +171,4 @@ def test_presenting_leaves_the_text_and_the_picture():
     app = opened(present=1, layer=2)
     assert drawn(app)[0]["layout"] == "present"
     assert drawn(app)[0]["layer"] == 2
-    assert not app.selectbox
     assert app.text_input(key="text").value

@@ -51,3 +51,18 @@ def test_python_for_this_view_runs_as_printed(tmp_path):
     shown = float(result.stdout.split()[0])
     expected = rnnviz.run(recipe)["forget_gate"].sel(layer=2, direction="forward", batch=1, time=3, unit=7).item()
     assert shown == expected
+
+
+@pytest.mark.parametrize("inputs", [None, 5, b"abc", ["a", 5]])
+def test_what_is_no_text_is_named(inputs):
+    with pytest.raises(TypeError, match="inputs: a LanguageModel takes a text or a list of texts"):
+        rnnviz.record(rnnviz.zoo.load("shakespeare-lstm"), inputs)
+
+
+def test_a_list_of_texts_is_a_batch():
+    model = rnnviz.zoo.load("shakespeare-lstm")
+    both = rnnviz.record(model, ["to be", "or"])
+    alone = rnnviz.record(model, "or")
+    np.testing.assert_allclose(both["cell"].values[:, :, 1, :2], alone["cell"].values[:, :, 0], atol=1e-5)
+    np.testing.assert_allclose(both["probability"].values[1, :2], alone["probability"].values[0], atol=1e-6)
+    assert np.isnan(both["probability"].values[1, 2:]).all()

@@ -196,7 +196,53 @@ def test_a_relu_network_that_explodes_is_recorded():
     assert np.isinf(trace["hidden"].values).any()
 
 
+def test_padding_that_would_overflow_is_no_error():
+    module = seeded(lambda: torch.nn.RNN(3, 8, nonlinearity="relu"))
+    with torch.no_grad():
+        module.weight_hh_l0.copy_(3 * torch.eye(8))
+    assert rnnviz.record(module, tensor(200, 2, 3).abs(), lengths=[3, 3]).residual < 1e-5
+
+
+def test_bounds_are_only_claimed_where_they_hold():
+    module = seeded(lambda: torch.nn.GRU(3, 5))
+    assert rnnviz.record(module, tensor(7, 2, 3))["hidden"].attrs["valid_range"] == (-1.0, 1.0)
+    trace = rnnviz.record(module, tensor(7, 2, 3), state=torch.full((1, 2, 5), 5.0))
+    assert trace["hidden"].values.max() > 1
+    assert "valid_range" not in trace["hidden"].attrs
+
+
+def test_a_parametrized_module_is_read_without_being_changed():
+    module = seeded(lambda: torch.nn.LSTM(3, 5)).train()
+    torch.nn.utils.parametrizations.spectral_norm(module, "weight_hh_l0")
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    trace = rnnviz.record(module, tensor(7, 1, 3))
+    assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
+    with torch.no_grad():
+        assert oracle.relative(top(trace), module.eval()(tensor(7, 1, 3))[0].transpose(0, 1)) <= 1e-6
+
+
+def test_weights_made_by_a_hook_are_refused():
+    """Read as they lie they would be stale after a training step, and the proof false."""
+    module = torch.nn.LSTM(3, 5)
+    torch.nn.utils.prune.random_unstructured(module, "weight_hh_l0", 0.5)
+    with pytest.raises(TypeError, match="make them permanent first"):
+        rnnviz.record(module, tensor(7, 1, 3))
+    torch.nn.utils.prune.remove(module, "weight_hh_l0")
+    assert rnnviz.record(module, tensor(7, 1, 3)).residual < 1e-6
+
+
+class Doubled(torch.nn.LSTM):
+    def forward(self, *args):
+        outputs, state = super().forward(*args)
+        return 2 * outputs, state
+
+
 BAD = [
+    (lambda m, x: rnnviz.record(Doubled(3, 5), x), TypeError, "has a forward of its own"),
+    (lambda m, x: rnnviz.record(torch.nn.LSTM(3, 5, device="meta"), x), ValueError, "meta device"),
+    (lambda m, x: rnnviz.record(m, x.to_sparse()), TypeError, "inputs: expected a dense tensor"),
+    (lambda m, x: rnnviz.record(m, torch.nn.utils.rnn.pack_sequence([x[0, :, 0]])), ValueError, "inputs: expected packed steps"),
+    (lambda m, x: rnnviz.record(m, x, state=(torch.full((2, 2, 5), torch.nan), torch.zeros(2, 2, 5))), ValueError, "state: h_0 holds"),
     (lambda m, x: rnnviz.record("lstm", x), TypeError, "network: expected nn.GRU, nn.LSTM, nn.RNN"),
     (lambda m, x: rnnviz.record(torch.nn.Sequential(m), x), TypeError, "it holds one at '0'"),
     (lambda m, x: rnnviz.record(m, [1.0]), TypeError, "inputs: expected a torch.Tensor"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import warnings
 
 import numpy as np
@@ -69,3 +71,21 @@ def test_axes_count_from_one():
     assert trace["a"].sel(time=2, unit=3).item() == 5.0
     assert trace.tokens == ("a", "b")
     assert trace.dataset.attrs == {"residual": 0.5, "tokens": "ab"}
+
+
+def test_a_trace_can_be_copied_and_sent(trace):
+    for again in (copy.copy(trace), copy.deepcopy(trace), pickle.loads(pickle.dumps(trace))):
+        np.testing.assert_array_equal(again["cell"].values, trace["cell"].values)
+        assert again["cell"].attrs == trace["cell"].attrs
+        assert again.residual == trace.residual
+
+
+def test_the_quick_way_in_equals_the_labelled_one(trace):
+    found = trace.layer("cell", 2, batch=2)
+    assert found.dims == ("time", "unit")
+    np.testing.assert_array_equal(found.values, trace["cell"].sel(layer=2, direction="forward", batch=2).values)
+    assert trace.sizes("cell") == dict(trace["cell"].sizes)
+    with pytest.raises(IndexError, match="count from 1, got layer=0"):
+        trace.layer("cell", 0)
+    with pytest.raises(TypeError):
+        found.attrs["kind"] = "mine"

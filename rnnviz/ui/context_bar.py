@@ -24,17 +24,13 @@ def draw() -> Recipe:
     cards = engine.cards()
     _correct_model(words, list(cards))
     examples = presets(link.language())
+    link.presenting()  # reads the link, which must come before the switch is drawn
     row = st.container(key="context", horizontal=True, vertical_alignment="bottom")
-    if link.presenting():
-        text = _text_field(row, words, examples[0]["text"])
-        with row:
-            _present_switch(words)
-        return Recipe(st.session_state.get("model", next(iter(cards))), _readable(text, words, examples[0]["text"]))
     name = row.selectbox(
         words["model"], list(cards), key="model", help=words["model_help"], bind="query-params", label_visibility="collapsed", width=210
     )
     text = _text_field(row, words, examples[0]["text"])
-    with row.popover(words["examples"]):
+    with row.container(key="examples", width="content"), st.popover(words["examples"]):
         for example in examples:
             st.button(
                 f"**{example['name']}** — {example['text']}",

@@ -12,7 +12,7 @@ from rnnviz.recipe import Recipe
 from rnnviz.trace import Trace
 from rnnviz.ui import downloads, link, strips
 
-ROWS: Mapping[str, int] = {"10": 10, "24": 24, "all": 0}
+ROWS: Mapping[str, int] = {"9": 9, "24": 24, "all": 0}
 """How many units are drawn at once; 0 stands for all."""
 
 
@@ -21,17 +21,14 @@ def draw(trace: Trace, recipe: Recipe, words: Mapping[str, Any], signals: Sequen
     sizes, directions = trace.sizes(signals[0]), trace.directions
     signal = link.choice("signal", signals, signals[0])
     sort = link.choice("sort", list(ORDERS), next(iter(ORDERS)))
-    rows = link.choice("rows", list(ROWS), "10")
+    rows = link.choice("rows", list(ROWS), next(iter(ROWS)))
     scale = link.choice("scale", list(words["scales"]), "robust")
     direction = link.choice("direction", directions, "forward")
     layer = link.whole("layer", 1, sizes["layer"], 1) or 1
     unit = link.whole("unit", 1, sizes["unit"], None)
     t = link.whole("t", 1, sizes["time"], 1) or 1
     first = strips.first_unit(trace, signal, layer, sort)
-    if link.presenting():  # nothing but the picture; what the link said stays in force
-        for name, value in (("layer", layer), ("unit", unit), ("t", t)):
-            link.carry(name, value)
-        return strips.View(t, unit or first, layer, direction, signal, sort, ROWS[rows], scale == "robust")
+    # drawn on a projector too, where present.css hides them: a widget that is not drawn drops out of the link
     with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
         layers = list(range(1, sizes["layer"] + 1))
         layer = st.segmented_control(words["layer"], layers, key="layer", default=1, bind="query-params", required=True) or 1

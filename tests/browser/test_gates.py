@@ -370,7 +370,7 @@ def test_every_control_is_reached_by_tab_and_shows_it(visit):
             assert found[2], f"{found[0]} shows no focus ring"
     for wanted in ("First step", "Play", "Timestep", "Speed", "Save SVG", "See it"):
         assert wanted in reached
-    assert any(str(label).startswith("forget gate: 10 of") for label in reached)
+    assert any(str(label).startswith("forget gate: 9 of") for label in reached)
     for strip in visitor.page.locator(".strip").all():
         assert strip.get_attribute("role") == "img"
         assert strip.get_attribute("aria-label")
@@ -397,6 +397,52 @@ def test_on_a_projector(visit):
     box = visitor.page.locator(".stage").bounding_box()
     assert min(768, box["y"] + box["height"]) - box["y"] >= 0.6 * 768
     assert visitor.page.locator(".cards .card").first.bounding_box()["y"] >= box["y"] + box["height"]
+
+
+def test_presenting_keeps_everything_in_the_link(visit):
+    visitor = visit("/gates?model=shakespeare-lstm&text=Good%20morrow&layer=2&t=4&unit=9&signal=cell")
+    visitor.page.get_by_text("Present", exact=True).click()
+    visitor.page.locator(".present").wait_for()
+    visitor.settled()
+    for part in ("present=1", "layer=2", "t=4", "unit=9", "signal=cell", "text=Good+morrow"):
+        assert part in visitor.page.url
+    visitor.page.reload()
+    visitor.page.locator(".present .strip canvas").first.wait_for()
+    assert visitor.settled().counter() == "t = 4 / 11"
+    assert not visitor.page.get_by_label("Unit", exact=True).is_visible()
+
+
+def test_the_browsers_back_button_never_breaks_the_page(visit):
+    visitor = visit("/gates")
+    visitor.type("Good morrow")
+    links = visitor.page.get_by_test_id("stTopNavLink")
+    for link in (links.first, links.nth(1)):
+        link.click()
+        visitor.page.wait_for_timeout(800)
+        visitor.settled()
+    for go in (visitor.page.go_back, visitor.page.go_back, visitor.page.go_forward):
+        go()
+        visitor.page.wait_for_timeout(800)
+        visitor.settled()
+        assert visitor.notice() == ""
+        assert visitor.page.get_by_label("Your text").input_value()
+        assert visitor.page.locator(".strip canvas").first.is_visible()
+
+
+def test_showing_all_units_after_paging_shows_all(visit):
+    visitor = visit("/gates?text=Good%20morrow")
+    visitor.page.get_by_role("button", name="Units further down").click()
+    visitor.page.get_by_role("button", name="Units further down").click()
+    assert visitor.page.locator(".range").inner_text().startswith("19–27/")
+    visitor.page.get_by_role("button", name="View").click()
+    visitor.page.get_by_text("all", exact=True).click()
+    visitor.settled()
+    assert visitor.page.locator(".strip canvas").first.evaluate("c => c.height") > 100
+    ink = visitor.page.locator(".strip canvas").first.evaluate(
+        "c => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let black = 0;"
+        " for (let i = 0; i < d.length; i += 4) black += d[i] + d[i + 1] + d[i + 2] === 0; return black }"
+    )
+    assert ink == 0
 
 
 def test_with_reduced_motion_nothing_moves_by_itself(visit):

@@ -11,7 +11,7 @@ function typeScale() {
 
 function rowHeight(S) {
   if (S.p.layout === "compact") return (288 / S.rows) * typeScale();
-  return (S.rows <= 10 ? 6 : S.rows <= 32 ? 4 : S.rows <= 96 ? 2 : 1) * typeScale();
+  return (S.rows <= 9 ? 6 : S.rows <= 32 ? 4 : S.rows <= 96 ? 2 : 1) * typeScale();
 }
 
 // Labels on the left, time in the middle (it alone scrolls sideways), legends and numbers on the right.
