@@ -60,7 +60,7 @@ def train(
 
     torch.set_num_threads(1)  # more threads than free cores is slower by an order of magnitude
     try:
-        text = (gzip.decompress(data.read_bytes()) if data.suffix == ".gz" else data.read_bytes()).decode("utf-8")
+        text = _read(data)
         named(cell)
         settings = Settings(
             steps=steps,
@@ -88,36 +88,40 @@ def train(
     except FloatingPointError as error:
         typer.echo(f"Training stopped: {error}", err=True)
         raise typer.Exit(1) from None
-    seconds = time.process_time() - started
+    card = zoo.Card(
+        name=out.name,
+        cell=cell,
+        layers=layers,
+        hidden=hidden,
+        embedding=embedding,
+        dropout=dropout,
+        parameters=model.parameter_count,
+        characters="".join(vocabulary.characters),
+        data=_about(text, data_name or data.name, data_terms, held_out),
+        settings=settings,
+        command="python -m rnnviz " + shlex.join(sys.argv[1:]),
+        cpu_seconds=round(time.process_time() - started, 1),
+        validation_nats_per_character=0.0,
+        validation_bits_per_character=0.0,
+    )
+    zoo.save(model, card, out)
+    # the score is that of the weights as written, in fp16, read back
+    nats = validation_loss(zoo.load(out.name, folder=out), ids[-held_out:], streams=1)
+    scores = {"validation_nats_per_character": round(nats, 5), "validation_bits_per_character": round(nats / math.log(2), 5)}
+    zoo.save(model, card.model_copy(update=scores), out)
+    typer.echo(f"{out}: {nats:.4f} nats/char = {nats / math.log(2):.4f} bits/char on held-out text, {card.cpu_seconds:.0f} CPU s")
 
-    def about(nats: float) -> zoo.Card:
-        return zoo.Card(
-            name=out.name,
-            cell=cell,
-            layers=layers,
-            hidden=hidden,
-            embedding=embedding,
-            dropout=dropout,
-            parameters=model.parameter_count,
-            characters="".join(vocabulary.characters),
-            data=zoo.Data(
-                name=data_name or data.name,
-                terms=data_terms,
-                sha256=hashlib.sha256(text.encode()).hexdigest(),
-                characters=len(text),
-                held_out=held_out,
-            ),
-            settings=settings,
-            command="python -m rnnviz " + shlex.join(sys.argv[1:]),
-            cpu_seconds=round(seconds, 1),
-            validation_nats_per_character=round(nats, 5),
-            validation_bits_per_character=round(nats / math.log(2), 5),
-        )
 
-    zoo.save(model, about(0.0), out)
-    score = validation_loss(zoo.load(out.name, folder=out), ids[-held_out:], streams=1)  # of the weights as written, in fp16
-    zoo.save(model, about(score), out)
-    typer.echo(f"{out}: {score:.4f} nats/char = {score / math.log(2):.4f} bits/char on held-out text, {seconds:.0f} CPU s")
+def _read(path: Path) -> str:
+    raw = path.read_bytes()
+    return (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
+
+
+def _about(text: str, name: str, terms: str, held_out: int):
+    from rnnviz.zoo import Data
+
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Data(name=name, terms=terms, sha256=digest, characters=len(text), held_out=held_out)
 
 
 def _run(model, training, validation, settings) -> None:

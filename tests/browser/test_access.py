@@ -1,0 +1,117 @@
+"""Keyboards, phones, projectors, reduced motion, contrast."""
+
+from __future__ import annotations
+
+import pytest
+
+CONTRAST = """() => {
+  const channel = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const lum = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const pixel = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const parse = colour => {
+    pixel.clearRect(0, 0, 1, 1); pixel.fillStyle = colour; pixel.fillRect(0, 0, 1, 1);
+    const d = pixel.getImageData(0, 0, 1, 1).data; return [...d.slice(0, 3), d[3] / 255];
+  };
+  const ground = getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor;
+  const behind = e => {
+    for (let n = e; n; n = n.parentElement || n.getRootNode().host) {
+      const c = parse(getComputedStyle(n).backgroundColor); if (c[3] > 0.99) return c;
+    }
+    return parse(ground);
+  };
+  const root = [...document.querySelectorAll('*')].find(e => e.shadowRoot?.querySelector('.stage')).shadowRoot;
+  const bad = [];
+  for (const e of root.querySelectorAll('*')) {
+    const bare = ![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (bare || !e.checkVisibility() || e.disabled || e.tagName === 'OPTION' || e.closest('style, script')) continue;
+    const back = behind(e), front = parse(getComputedStyle(e).color);
+    const [a, b] = [lum(front.slice(0, 3).map((v, i) => v * front[3] + back[i] * (1 - front[3]))), lum(back)].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) bad.push([e.className, e.textContent.slice(0, 20), (a + 0.05) / (b + 0.05)]);
+  }
+  return bad; }"""
+
+
+def test_keys_do_nothing_while_typing(visit):
+    visitor = visit("/gates?t=3")
+    visitor.page.get_by_label("Your text").focus()
+    visitor.page.keyboard.press("ArrowRight")
+    visitor.page.keyboard.press("Home")
+    assert visitor.counter().startswith("t = 3 ")
+    visitor.page.locator("input.scrub").focus()
+    visitor.page.keyboard.press("ArrowRight")
+    assert visitor.counter().startswith("t = 4 ")
+
+
+def test_every_control_is_reached_by_tab_and_shows_it(visit):
+    visitor = visit("/gates?text=Good%20morrow")
+    visitor.page.get_by_label("Your text").focus()
+    reached = set()
+    for _ in range(70):
+        visitor.page.keyboard.press("Tab")
+        found = visitor.page.evaluate(
+            """() => { let e = document.activeElement; while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
+              const s = getComputedStyle(e), ring = s.outlineStyle !== 'none' && s.outlineWidth !== '0px';
+              return [e.getAttribute('aria-label') || e.textContent.trim().slice(0, 40) || e.id, e.getRootNode() !== document, ring] }"""
+        )
+        reached.add(found[0])
+        if found[1]:
+            assert found[2], f"{found[0]} shows no focus ring"
+    for wanted in ("First step", "Play", "Timestep", "Speed", "Save SVG", "See it"):
+        assert wanted in reached
+    assert any(str(label).startswith("forget gate: 9 of") for label in reached)
+    for strip in visitor.page.locator(".strip").all():
+        assert strip.get_attribute("role") == "img"
+        assert strip.get_attribute("aria-label")
+
+
+def test_on_a_phone(visit):
+    visitor = visit("/gates", width=390, height=844)
+    sideways = visitor.page.evaluate(
+        "() => [document.documentElement, document.querySelector('[data-testid=stMain]')].map(e => e.scrollWidth - e.clientWidth)"
+    )
+    assert max(sideways) <= 1
+    visitor.type("Good morrow")
+    assert len(visitor.tokens()) == 11
+    for button in visitor.page.locator(".player button, .player select").all():
+        box = button.bounding_box()
+        assert min(box["width"], box["height"]) >= 24
+
+
+def test_on_a_projector(visit):
+    visitor = visit("/gates?present=1", width=1024, height=768)
+    assert visitor.page.evaluate("() => parseFloat(getComputedStyle(document.documentElement).fontSize)") >= 22
+    assert not visitor.page.get_by_test_id("stHeader").is_visible()
+    assert visitor.page.get_by_test_id("stSidebar").count() == 0 or not visitor.page.get_by_test_id("stSidebar").is_visible()
+    box = visitor.page.locator(".stage").bounding_box()
+    assert min(768, box["y"] + box["height"]) - box["y"] >= 0.6 * 768
+    assert visitor.page.locator(".cards .card").first.bounding_box()["y"] >= box["y"] + box["height"]
+
+
+def test_with_reduced_motion_nothing_moves_by_itself(visit):
+    visitor = visit("/gates", reduced_motion="reduce")
+    before = visitor.counter()
+    visitor.page.wait_for_timeout(1200)
+    assert visitor.counter() == before
+    assert visitor.page.locator(".playhead").evaluate("e => getComputedStyle(e).transitionDuration") == "0s"
+    visitor.page.locator(".stage").focus()
+    visitor.page.keyboard.press("ArrowRight")
+    assert visitor.counter().startswith("t = 2 ")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read(visit, scheme):
+    """Every text of the component has 4.5:1 against what is behind it, measured on rendered colours."""
+    visitor = visit("/gates?text=Good%20morrow&t=5", scheme=scheme)
+    low = visitor.page.evaluate(CONTRAST)
+    assert low == []
+
+
+def test_light_and_dark_at_a_click(visit):
+    visitor = visit("/gates?text=Good%20morrow&t=5")
+    ground = "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    before = visitor.page.evaluate(ground)
+    visitor.page.get_by_role("button", name="Theme").click()
+    visitor.page.wait_for_function(f"before => document.querySelector('[data-testid=stApp]') && ({ground})() !== before", arg=before)
+    visitor.page.locator(".strip canvas").first.wait_for()
+    assert visitor.settled().counter() == "t = 5 / 11"
+    assert visitor.page.evaluate(ground) == "rgb(23, 22, 20)"
