@@ -87,6 +87,8 @@ def network_of(module: Any) -> Network:
     stack: Any = module
     suffixes = ("", "_reverse") if stack.bidirectional else ("",)
     layers = tuple(tuple(_weights(stack, layer, suffix) for suffix in suffixes) for layer in range(stack.num_layers))
+    if layers[0][0].input.is_meta:
+        raise ValueError("network: it is on the meta device and has no values; load its weights first")
     if not all_finite(weight for runs in layers for weights in runs for weight in weights if weight is not None):
         check_finite(module)
     return Network(cell, layers, stack.input_size, stack.hidden_size, stack.proj_size or stack.hidden_size, stack.batch_first)
@@ -172,8 +174,6 @@ def _check_plain(module: torch.nn.Module, cell: Cell) -> None:
         raise TypeError(f"network: {_full_name(module)} has a forward of its own; pass a plain nn.{cell.module.__name__} with its weights")
     if any(isinstance(hook, _WEIGHT_HOOKS) for hook in module._forward_pre_hooks.values()):
         raise TypeError("network: a hook makes its weights anew at each forward (weight_norm, prune); make them permanent first")
-    if any(weight.is_meta for weight in module.parameters()):
-        raise ValueError("network: it is on the meta device and has no values; load its weights first")
 
 
 def all_finite(tensors: Iterable[Tensor]) -> bool:
@@ -194,14 +194,15 @@ def _weights(module: Any, layer: int, suffix: str) -> Weights:
     if isinstance(module, SteppedStack):
         return module.weights(layer)
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
-    found: list[Any] = [_weight(module, f"{name}_l{layer}{suffix}") for name in names]
+    read = _parametrized if is_parametrized(module) else getattr
+    found: list[Any] = [read(module, f"{name}_l{layer}{suffix}", None) for name in names]
     return Weights(*found)
 
 
-def _weight(module: Any, name: str) -> Tensor | None:
+def _parametrized(module: Any, name: str, default: None) -> Tensor | None:
     if is_parametrized(module, name):  # a copy, in evaluation mode: spectral_norm updates itself when it is read in training
         return copy.deepcopy(module.parametrizations[name]).eval()()
-    return getattr(module, name, None)
+    return getattr(module, name, default)
 
 
 def _padded(network: Network, x: Tensor, lengths: Any) -> tuple[Tensor, Tensor | None]:

@@ -44,6 +44,8 @@ class StackRun:
     network: Network
     sequences: Sequences
     layers: list[list[LayerRun]]
+    started: bool
+    """Whether an initial state was given."""
     outputs: Tensor
     """Of the top layer, both directions side by side, in the text's own order: (time, batch, outputs)."""
 
@@ -91,7 +93,7 @@ def run_stack(module: Any, inputs: Any, state: Any = None, lengths: Any = None) 
         outputs = [reordered(run.signals["hidden"], order, backward=run.backward) for run in runs]
         x = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=-1)
         layers.append(runs)
-    return StackRun(network, sequences, layers, x)
+    return StackRun(network, sequences, layers, state is not None, x)
 
 
 def _run_layer(cell: Cell, weights: Weights, x: Tensor, start: State, *, backward: bool, lengths: Tensor | None) -> LayerRun:
@@ -149,8 +151,7 @@ def _parts(run: StackRun) -> dict[str, Labelled]:
 
 def _within(values: Tensor, bounds: tuple[float, float], run: StackRun) -> bool:
     """Return whether the bounds hold: an initial state beyond them may be carried on, as a GRU does."""
-    started_inside = all(bool(layer.start.hidden.abs().max() <= 1) for runs in run.layers for layer in runs)
-    return started_inside or bool(((values >= bounds[0]) & (values <= bounds[1]) | values.isnan()).all())
+    return not run.started or bool(((values >= bounds[0]) & (values <= bounds[1]) | values.isnan()).all())
 
 
 def as_numpy(tensor: Tensor):

@@ -21,13 +21,13 @@ def presets(language: str) -> list[dict[str, str]]:
 def draw() -> Recipe:
     """Draw the controls and return what is asked for, corrected where it could not be run."""
     words = content.words("frame", link.language())
-    cards = engine.cards()
-    _correct_model(words, list(cards))
+    names = sorted(engine.cards(), key=lambda name: name != Recipe().model)  # the default first, the others by their score
+    _correct_model(words, names)
     examples = presets(link.language())
     link.presenting()  # reads the link, which must come before the switch is drawn
     row = st.container(key="context", horizontal=True, vertical_alignment="bottom")
     name = row.selectbox(
-        words["model"], list(cards), key="model", help=words["model_help"], bind="query-params", label_visibility="collapsed", width=210
+        words["model"], names, index=0, key="model", help=words["model_help"], bind="query-params", label_visibility="collapsed", width=210
     )
     text = _text_field(row, words, examples[0]["text"])
     with row.container(key="examples", width="content"), st.popover(words["examples"]):
