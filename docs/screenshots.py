@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
-from conftest import CHROMIUM, FLAGS, Visitor, served  # noqa: E402 (the tests' own browser, so that both see the same app)
+from visiting import CHROMIUM, FLAGS, Visitor, served  # noqa: E402 (the tests' own browser, so that both see the same app)
 
 SHOTS = {
     "gates-light": ("/gates?t=28", 1366, 900, "light"),

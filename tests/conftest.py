@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+from networks import seeded
 
 torch.set_num_threads(1)
 settings.register_profile("fast", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("nightly", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
-
-TORCH_CELLS = {
-    "rnn": lambda *a, **k: torch.nn.RNN(*a, nonlinearity="tanh", **k),
-    "rnn-relu": lambda *a, **k: torch.nn.RNN(*a, nonlinearity="relu", **k),
-    "lstm": torch.nn.LSTM,
-    "gru": torch.nn.GRU,
-}
-SHAPES = list(itertools.product([1, 2, 3], [False, True], [False, True], [torch.float32, torch.float64]))
-"""Layers x bidirectional x batch_first x dtype."""
-
-
-def seeded(make, seed=0):
-    """Make a module from a seed without touching the process's random state."""
-    with torch.random.fork_rng(devices=[]):
-        torch.random.set_rng_state(torch.Generator().manual_seed(seed).get_state())
-        return make()
-
-
-def tensor(*shape, seed=0, dtype=torch.float32):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import math
 import oracle
 import pytest
 import torch
-from conftest import SHAPES, TORCH_CELLS, seeded, tensor
+from networks import SHAPES, TORCH_CELLS, seeded, tensor
 
 import rnnviz
 from rnnviz.cells import CELLS, State, stack

@@ -6,9 +6,9 @@ import numpy as np
 import oracle
 import pytest
 import torch
-from conftest import TORCH_CELLS, seeded, tensor
 from hypothesis import given
 from hypothesis import strategies as st
+from networks import TORCH_CELLS, seeded, tensor
 
 import rnnviz
 from rnnviz import gradients

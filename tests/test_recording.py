@@ -8,9 +8,9 @@ import numpy as np
 import oracle
 import pytest
 import torch
-from conftest import TORCH_CELLS, seeded, tensor
 from hypothesis import given
 from hypothesis import strategies as st
+from networks import TORCH_CELLS, seeded, tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import rnnviz

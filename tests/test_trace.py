@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 import xarray as xr
-from conftest import tensor
+from networks import tensor
 
 import rnnviz
 from rnnviz.trace import Labelled, Trace

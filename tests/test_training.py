@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from conftest import seeded
+from networks import seeded
 from typer.testing import CliRunner
 
 import rnnviz

@@ -4,63 +4,17 @@ another host or traceback in the server's log fails the test that caused it."""
 from __future__ import annotations
 
 import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
-
-ROOT = Path(__file__).parents[2]
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-HARMLESS = ("_stcore/health", "_stcore/host-config")
-"""Every Streamlit app probes these below a deep link's address, and gets a 404."""
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+from visiting import CHROMIUM, FLAGS, Visitor, served
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
         if "browser" in item.path.parts:
             item.add_marker(pytest.mark.browser)
-
-
-@contextmanager
-def served(folder):
-    """Run the real app on a free port; yields its address."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    log = folder / f"server-{port}.log"
-    with log.open("w") as out:
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.address", "127.0.0.1"]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            assert process.poll() is None, log.read_text()
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                    break
-            except OSError:
-                time.sleep(0.1)
-        yield address
-        said = log.read_text()
-        assert "Traceback" not in said, said[-4000:]
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
 
 
 @pytest.fixture(scope="session")
@@ -76,61 +30,6 @@ def browser():
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield found
         found.close()
-
-
-class Visitor:
-    """One browser tab and what a person does in it."""
-
-    def __init__(self, context, address):
-        self.page = context.new_page()
-        self.page.set_default_timeout(20_000)
-        self.address, self.errors, self.outside, self.received = address, [], [], []
-        self.page.on("pageerror", lambda e: self.errors.append(str(e)))
-        self.page.on("console", lambda m: self.errors.append(f"{m.text} {m.location.get('url')}") if m.type == "error" else None)
-        self.page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else self.outside.append(r.url))
-        self.page.on("websocket", lambda ws: ws.on("framereceived", lambda frame: self.received.append(len(frame))))
-
-    def open(self, path):
-        self.page.goto(self.address + path)
-        self.page.locator(".strip canvas").first.wait_for()
-        return self.settled()
-
-    def settled(self):
-        self.page.wait_for_timeout(250)  # a step is committed 150 ms after the last one
-        self.page.wait_for_function(
-            """() => { const app = document.querySelector("[data-testid='stApp']");
-              return app && app.dataset.testConnectionState === 'CONNECTED' && app.dataset.testScriptState === 'notRunning'
-                && !document.querySelector("[data-testid='stSkeleton'], [data-testid='stSpinner']"); }"""
-        )
-        assert self.page.get_by_test_id("stException").count() == 0
-        return self
-
-    def type(self, text):
-        field = self.page.get_by_label("Your text")
-        field.fill(text)
-        field.press("Enter")
-        return self.settled()
-
-    def numbers(self):
-        """Every number on screen that carries its address, as dicts."""
-        return self.page.evaluate(
-            """() => [...document.querySelectorAll('*')].filter(e => e.shadowRoot)
-              .flatMap(e => [...e.shadowRoot.querySelectorAll('[data-value]')]).map(e => ({...e.dataset, text: e.textContent}))"""
-        )
-
-    def counter(self):
-        return self.page.locator(".counter").inner_text()
-
-    def tokens(self):
-        return self.page.locator(".tokens").first.locator("span").all_inner_texts()
-
-    def notice(self):
-        return " ".join(self.page.get_by_test_id("stAlert").all_inner_texts())
-
-    def sound(self):
-        """Assert that nothing went wrong behind the page's back."""
-        assert not [e for e in self.errors if not any(h in e for h in HARMLESS)]
-        assert not self.outside
 
 
 @pytest.fixture

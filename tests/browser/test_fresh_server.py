@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import served
+from visiting import served
 
 
 @pytest.mark.parametrize("path", ["/gates?text=Good%20morrow&t=4&model=shakespeare-gru", "/?text=Good%20morrow"])
