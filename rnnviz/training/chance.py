@@ -2,14 +2,19 @@
 draw from a stream of their own, and the process-wide one is left as it was.
 
 The exchange itself is process-wide: another thread that draws inside the block draws from this stream. So training runs
-alone in its process (the command line; later the worker), and nothing in the app's server draws this way."""
+alone in its process (the command line; later the worker); the app's server draws this way only while a model loads."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+
+
+_EXCHANGE = threading.Lock()
+"""Two exchanges at once would hand back each other's state."""
 
 
 class Chance:
@@ -22,7 +27,7 @@ class Chance:
     @contextmanager
     def drawn(self) -> Iterator[torch.Generator]:
         """Let torch draw from this stream inside the block."""
-        with torch.random.fork_rng(devices=[]):
+        with _EXCHANGE, torch.random.fork_rng(devices=[]):
             torch.random.set_rng_state(self._state)
             yield self.generator
             self._state = torch.random.get_rng_state()

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from rnnviz.models import LanguageModel
 from rnnviz.text import CharacterVocabulary
+from rnnviz.training.chance import Chance
 from rnnviz.zoo.cards import HERE, Card, card
 
 
@@ -20,7 +21,7 @@ def load(name: str, *, folder: Path | str | None = None) -> LanguageModel:
     a tensor that is missing, of another shape, or not finite.
     """
     about = card(name, folder=folder)
-    with torch.device("meta"):  # no values are drawn: those of the file take their places
+    with Chance(0).drawn():  # the first values are overwritten below, and torch's own stream stays untouched
         model = LanguageModel(
             CharacterVocabulary(about.characters),
             about.cell,
