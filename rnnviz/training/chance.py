@@ -12,7 +12,6 @@ from contextlib import contextmanager
 
 import torch
 
-
 _EXCHANGE = threading.Lock()
 """Two exchanges at once would hand back each other's state."""
 
