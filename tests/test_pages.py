@@ -164,7 +164,7 @@ def test_a_model_that_cannot_be_loaded_is_said_in_one_sentence(monkeypatch):
     assert not app.exception
     assert [e.value for e in app.error] == [
         "This cannot be run: model.safetensors of 'shakespeare-lstm': readout.bias holds 3 values that are not finite."
-    ] or "readout.bias holds 3 values that are not finite" in app.error[0].value
+    ]
 
 
 def test_presenting_leaves_the_text_and_the_picture():
