@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rnnviz import cells as cells
     from rnnviz import figures as figures
+    from rnnviz import interventions as interventions
     from rnnviz import models as models
     from rnnviz import training as training
     from rnnviz import zoo as zoo
@@ -33,10 +34,12 @@ _HOMES = {
 }
 """Where each public function and class lives."""
 
-_PACKAGES = ("cells", "figures", "models", "training", "zoo")
-"""The packages reachable as attributes."""
+_PACKAGES = ("cells", "figures", "interventions", "models", "training", "zoo")
+"""The packages and modules reachable as attributes."""
 
-__all__ = ["Recipe", "Trace", "cells", "figures", "gradient_flow", "models", "record", "run", "saliency", "training", "zoo"]
+__all__ = [
+    "Recipe", "Trace", "cells", "figures", "gradient_flow", "interventions", "models", "record", "run", "saliency", "training", "zoo",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

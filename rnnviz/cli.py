@@ -34,7 +34,7 @@ def train(
     cell: Annotated[str, typer.Option(help="Kind of cell: rnn, rnn-relu, lstm, gru, or one you added.")] = "lstm",
     hidden: Annotated[int, typer.Option(min=1)] = 128,
     layers: Annotated[int, typer.Option(min=1)] = 2,
-    embedding: Annotated[int, typer.Option(min=1)] = 32,
+    embedding: Annotated[int, typer.Option(min=0, help="0 for one-hot characters.")] = 32,
     dropout: Annotated[float, typer.Option(min=0, max=0.9)] = 0.1,
     steps: Annotated[int, typer.Option(min=1)] = 1000,
     batch: Annotated[int, typer.Option(min=1, help="Parallel streams of text.")] = 32,

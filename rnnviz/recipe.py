@@ -26,6 +26,8 @@ class Recipe:
     model: str = "shakespeare-lstm"
     """A name from `zoo.names()`."""
     text: str = "The man who ate my pizza has purple hair."
+    edits: str = ""
+    """Interventions as `interventions.written` writes them, so that the value stays flat."""
 
     def checked(self) -> Recipe:
         """Return this recipe if it can be run. Raises RecipeError."""
@@ -46,7 +48,12 @@ def run(recipe: Recipe, load: Callable[[str], LanguageModel] | None = None) -> T
 
     recipe = recipe.checked()
     try:
-        return record((load or from_zoo)(recipe.model), recipe.text)
+        model = (load or from_zoo)(recipe.model)
+        if not recipe.edits:
+            return record(model, recipe.text)
+        from rnnviz.interventions import intervene, parsed
+
+        return intervene(model, recipe.text, parsed(recipe.edits))
     except ValueError as error:
         raise RecipeError(f"This cannot be run: {error}.") from error
 
@@ -59,7 +66,14 @@ def as_python(recipe: Recipe, *, signal: str, layer: int, direction: str, time: 
             "import rnnviz",
             "",
             f"model = rnnviz.zoo.load({recipe.model!r})",
-            f"trace = rnnviz.record(model, {recipe.text!r})",
+            *(
+                [
+                    f"edits = rnnviz.interventions.parsed({recipe.edits!r})",
+                    f"trace = rnnviz.interventions.intervene(model, {recipe.text!r}, edits)",
+                ]
+                if recipe.edits
+                else [f"trace = rnnviz.record(model, {recipe.text!r})"]
+            ),
             f"{signal} = trace[{signal!r}].sel({place})  # dims (time, unit)",
             f"print({signal}.sel(time={time}, unit={unit}).item())",
             "print(trace.residual)  # largest difference from torch.nn",

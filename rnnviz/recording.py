@@ -16,6 +16,7 @@ from torch import Tensor
 from rnnviz.cells import Cell, State, Weights
 from rnnviz.models import LanguageModel
 from rnnviz.network import Network, Sequences, check_finite, exactly, initial_states, network_of, reordered, run_layer, sequences_of
+from rnnviz.text import Encoded
 from rnnviz.trace import Labelled, Trace
 
 DIRECTIONS = ("forward", "backward")
@@ -44,8 +45,8 @@ class StackRun:
     network: Network
     sequences: Sequences
     layers: list[list[LayerRun]]
-    started: bool
-    """Whether an initial state was given."""
+    bounded: bool
+    """Whether the bounds of the equations hold for certain; an initial state or an intervention may lie beyond them."""
     outputs: Tensor
     """Of the top layer, both directions side by side, in the text's own order: (time, batch, outputs)."""
 
@@ -73,9 +74,8 @@ def record(network: Any, inputs: Any, *, state: Any = None, lengths: Any = None)
     """
     with exactly(network), torch.inference_mode():
         if isinstance(network, LanguageModel):
-            return _record_text(network, inputs, state, lengths)
-        run = run_stack(network, inputs, state, lengths)
-        return Trace(_parts(run), coords=_coords(run), residual=_residual(run))
+            return trace_of_text(network, run_text(network, inputs, state, lengths))
+        return trace_of(run_stack(network, inputs, state, lengths))
 
 
 def run_stack(module: Any, inputs: Any, state: Any = None, lengths: Any = None) -> StackRun:
@@ -87,16 +87,22 @@ def run_stack(module: Any, inputs: Any, state: Any = None, lengths: Any = None) 
     x, layers = sequences.values, []
     for weights, states in zip(network.layers, starts, strict=True):
         runs = [
-            _run_layer(network.cell, w, reordered(x, order, backward=bool(d)), s, backward=bool(d), lengths=sequences.lengths)
+            record_layer(network.cell, w, reordered(x, order, backward=bool(d)), s, backward=bool(d), lengths=sequences.lengths)
             for d, (w, s) in enumerate(zip(weights, states, strict=True))
         ]
         outputs = [reordered(run.signals["hidden"], order, backward=run.backward) for run in runs]
         x = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=-1)
         layers.append(runs)
-    return StackRun(network, sequences, layers, state is not None, x)
+    return StackRun(network, sequences, layers, state is None, x)
 
 
-def _run_layer(cell: Cell, weights: Weights, x: Tensor, start: State, *, backward: bool, lengths: Tensor | None) -> LayerRun:
+def trace_of(run: StackRun) -> Trace:
+    """Return what a run of a bare module left behind as a Trace."""
+    return Trace(_parts(run), coords=_coords(run), residual=_residual(run))
+
+
+def record_layer(cell: Cell, weights: Weights, x: Tensor, start: State, *, backward: bool, lengths: Tensor | None) -> LayerRun:
+    """Run one layer in one direction over (time, batch, inputs), in the order of computation, and keep every signal."""
     returned, last = run_layer(cell, weights, x, start)
     real = None if lengths is None else torch.arange(len(x), device=x.device)[:, None] < lengths
     previous = torch.cat([start.hidden[None], returned[:-1]])
@@ -151,7 +157,7 @@ def _parts(run: StackRun) -> dict[str, Labelled]:
 
 def _within(values: Tensor, bounds: tuple[float, float], run: StackRun) -> bool:
     """Return whether the bounds hold: an initial state beyond them may be carried on, as a GRU does."""
-    return not run.started or bool(((values >= bounds[0]) & (values <= bounds[1]) | values.isnan()).all())
+    return run.bounded or bool(((values >= bounds[0]) & (values <= bounds[1]) | values.isnan()).all())
 
 
 def as_numpy(tensor: Tensor):
@@ -163,7 +169,18 @@ def _coords(run: StackRun) -> dict[str, Any]:
     return {"direction": list(DIRECTIONS[: run.network.directions])}
 
 
-def _record_text(model: LanguageModel, texts: Any, state: Any, lengths: Any) -> Trace:
+@dataclass(frozen=True)
+class TextRun:
+    """How a language model read one text or several."""
+
+    encoded: list[Encoded]
+    single: bool
+    """Whether it was one text, not a list."""
+    stack: StackRun
+
+
+def run_text(model: LanguageModel, texts: Any, state: Any = None, lengths: Any = None) -> TextRun:
+    """Read texts and keep the tensors. Call it with gradients off."""
     if lengths is not None:
         raise ValueError("lengths: texts know their own, leave it out")
     single = isinstance(texts, str)
@@ -178,7 +195,12 @@ def _record_text(model: LanguageModel, texts: Any, state: Any, lengths: Any) -> 
     for row, e in enumerate(encoded):
         ids[row, : counts[row]] = torch.tensor(e.ids, device=device)
     check_finite(model)
-    run = run_stack(model.recurrent, model.embedding(ids), state, counts)
+    return TextRun(encoded, single, run_stack(model.recurrent, model.embedding(ids), state, counts))
+
+
+def trace_of_text(model: LanguageModel, text: TextRun) -> Trace:
+    """Return what reading left behind as a Trace, with what the model expected after each character."""
+    run = text.stack
     probability = model.readout(run.outputs).softmax(dim=-1).transpose(0, 1)
     real = run.sequences.real()
     if real is not None:
@@ -190,6 +212,6 @@ def _record_text(model: LanguageModel, texts: Any, state: Any, lengths: Any) -> 
         parts,
         coords={**_coords(run), "token": list(model.vocabulary.tokens)},
         residual=_residual(run),
-        tokens=encoded[0].tokens if single else (),
-        unknown=tuple(dict.fromkeys(u for e in encoded for u in e.unknown)),
+        tokens=text.encoded[0].tokens if text.single else (),
+        unknown=tuple(dict.fromkeys(u for e in text.encoded for u in e.unknown)),
     )

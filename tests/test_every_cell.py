@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import oracle
 import pytest
 import torch
 from networks import SHAPES, TORCH_CELLS, seeded, tensor
 
 import rnnviz
+from rnnviz.anatomy import anatomy
 from rnnviz.cells import CELLS, State, stack
 
 CASES = [pytest.param(name, *shape, id=f"{name}-{shape[0]}-{'bi' if shape[1] else 'uni'}-{'bf' if shape[2] else 'tf'}-{str(shape[3])[-7:]}")
@@ -148,6 +150,29 @@ def test_values_stay_in_their_valid_range(name):
 def test_equations_name_the_signal_they_define(name):
     for signal in CELLS[name].signals:
         assert CELLS[name].equations[signal.name].startswith(f"{signal.symbol}_t =")
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_formulas_with_numbers_filled_in_give_what_is_recorded(name, bidirectional):
+    """What pages print: weight times value, term by term, then the formulas, in float64, for every unit and step."""
+    cell = CELLS[name]
+    if bidirectional and cell.module is None:
+        pytest.skip("our own stack runs forward")
+    options = {"bidirectional": True} if bidirectional else {}
+    module, x = seeded(lambda: stack(name, 3, 5, 2, batch_first=True, **options)), tensor(1, 7, 3, seed=1)
+    trace = rnnviz.record(module, x)
+    assert list(cell.formulas) == [signal.name for signal in cell.signals] == list(trace)
+    assert len(set(cell.letters)) == cell.blocks
+    known = {"sigmoid": lambda v: 1 / (1 + np.exp(-v)), "tanh": np.tanh, "relu": lambda v: np.maximum(v, 0), "__builtins__": {}}
+    for layer in (1, 2):
+        for direction in trace.directions:
+            for unit in range(1, 6):
+                values = anatomy(module, x, trace, layer=layer, direction=direction, unit=unit).operands()
+                for signal, formula in cell.formulas.items():
+                    values[signal] = eval(formula, known, values)
+                    recorded = trace[signal].sel(layer=layer, direction=direction, batch=1, unit=unit).values
+                    assert values[signal] == pytest.approx(recorded, abs=2e-6), (signal, layer, direction, unit)
 
 
 @pytest.mark.parametrize("name", CELLS)

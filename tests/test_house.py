@@ -127,7 +127,7 @@ def test_presets_have_goals():
 
 def test_public_names():
     assert sorted(rnnviz.__all__) == [
-        "Recipe", "Trace", "cells", "figures", "gradient_flow", "models", "record", "run", "saliency", "training", "zoo",
+        "Recipe", "Trace", "cells", "figures", "gradient_flow", "interventions", "models", "record", "run", "saliency", "training", "zoo",
     ]  # fmt: skip
     for name in rnnviz.__all__:
         assert getattr(rnnviz, name) is not None
@@ -146,11 +146,11 @@ MGU = '''
 
 import torch
 
-from rnnviz.cells.base import Cell, Pullback, Signal, times
+from rnnviz.cells.base import Cell, Pullback, Signal, times, unedited
 
 
 class MGU(Cell):
-    name, title, blocks, module, keep_block = "mgu", "MGU", 2, None, 0
+    name, title, blocks, module, keep_block, letters = "mgu", "MGU", 2, None, 0, ("f", "n")
     signals = (
         Signal("forget_gate", "gate", "keep", "f", "forget gate", (0.0, 1.0)),
         Signal("candidate", "state", "candidate", "n", "candidate", (-1.0, 1.0)),
@@ -161,19 +161,24 @@ class MGU(Cell):
         "candidate": "n_t = tanh(W x_t + f_t (U h_{t-1}))",
         "hidden": "h_t = (1 - f_t) n_t + f_t h_{t-1}",
     }
+    formulas = {
+        "forget_gate": "sigmoid(from_x_f + from_h_f)",
+        "candidate": "tanh(from_x_n + forget_gate * from_h_n)",
+        "hidden": "(1 - forget_gate) * candidate + forget_gate * previous_hidden",
+    }
 
     def _parts(self, weights, x, hidden):
         from_x = torch.nn.functional.linear(x, weights.input, weights.input_bias).chunk(2, -1)
         from_h = torch.nn.functional.linear(hidden, weights.hidden, weights.hidden_bias).chunk(2, -1)
         return from_x, from_h
 
-    def gates(self, weights, x, hidden):
+    def gates(self, weights, x, hidden, edit=unedited):
         from_x, from_h = self._parts(weights, x, hidden)
-        f = (from_x[0] + from_h[0]).sigmoid()
-        return {"forget_gate": f, "candidate": (from_x[1] + f * from_h[1]).tanh()}
+        f = edit("forget_gate", (from_x[0] + from_h[0]).sigmoid())
+        return {"forget_gate": f, "candidate": edit("candidate", (from_x[1] + f * from_h[1]).tanh())}
 
-    def states(self, weights, gates, previous, cell):
-        return {"hidden": gates["candidate"] + gates["forget_gate"] * (previous - gates["candidate"])}
+    def states(self, weights, gates, previous, cell, edit=unedited):
+        return {"hidden": edit("hidden", torch.lerp(gates["candidate"], previous, gates["forget_gate"]))}
 
     def slopes(self, weights, signals):
         f, n, previous = signals["forget_gate"], signals["candidate"], signals["previous_hidden"]
@@ -198,7 +203,18 @@ def test_a_cell_is_added_by_adding_a_file(tmp_path):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "browser"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "rnnviz" / "cells" / "mgu.py").write_text(MGU, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", "mgu", "tests/test_every_cell.py", "tests/test_training.py"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-k",
+        "mgu",
+        "tests/test_every_cell.py",
+        "tests/test_training.py",
+        "tests/test_interventions.py",
+    ]
     result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert result.returncode == 0, result.stdout[-3000:]
     assert int(re.search(r"(\d+) passed", result.stdout).group(1)) >= 19

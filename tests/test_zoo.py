@@ -13,10 +13,12 @@ from rnnviz import zoo
 from rnnviz.zoo.cards import HERE
 
 NAMES = ["shakespeare-gru", "shakespeare-lstm", "shakespeare-rnn"]
+TINY = ["tiny-gru", "tiny-lstm", "tiny-rnn"]
+"""Four units, characters as one-hot vectors: small enough to print every number."""
 
 
-def test_the_three_are_there():
-    assert sorted(zoo.names()) == NAMES
+def test_they_are_there():
+    assert sorted(zoo.names()) == NAMES + TINY
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -41,6 +43,17 @@ def test_a_model_has_learned(name):
     bits = [-torch.tensor(p.sel(time=t, token=token).item()).log2().item() for t, token in enumerate(trace.tokens[1:], start=1)]
     assert sum(bits) / len(bits) < 2.9
     assert zoo.card(name).validation_bits_per_character < 2.4
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_a_tiny_model_fits_on_a_screen(name):
+    model = zoo.load(name)
+    assert (model.card.cell, model.card.layers, model.card.hidden, model.card.embedding) == (name.removeprefix("tiny-"), 1, 4, 0)
+    assert model.card.parameters == model.parameter_count
+    assert model.card.validation_bits_per_character < 3.6, "guessing by frequency alone takes 4.8 bits"
+    ids = torch.tensor(model.vocabulary.encode("to").ids)
+    assert model.embedding(ids).sum(dim=-1).tolist() == [1, 1]
+    assert model.embedding(ids).argmax(dim=-1).tolist() == ids.tolist()
 
 
 def test_all_three_have_the_same_budget():

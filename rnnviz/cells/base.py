@@ -9,7 +9,7 @@ equations and the tests are all built on these.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
@@ -67,6 +67,14 @@ class Pullback(NamedTuple):
 
 Signals = Mapping[str, Tensor]
 
+Edit = Callable[[str, Tensor], Tensor]
+"""What may lay a hand on a signal as soon as it is computed: (name, value) -> the value that the run goes on with."""
+
+
+def unedited(name: str, value: Tensor) -> Tensor:
+    """Leave every signal as it is."""
+    return value
+
 
 class Cell(ABC):
     """One kind of recurrent cell. Cells hold no weights and no state, so one object serves every network and thread."""
@@ -76,12 +84,20 @@ class Cell(ABC):
     title: ClassVar[str]
     blocks: ClassVar[int]
     """How many blocks of `hidden` rows its weight matrices have."""
+    letters: ClassVar[tuple[str, ...]]
+    """The field's letter for each block, in torch's order: i, f, g, o for an LSTM."""
     keep_block: ClassVar[int | None] = None
     """Which block belongs to the gate that keeps memory, for initialising its bias."""
     signals: ClassVar[tuple[Signal, ...]]
     """What is recorded, in the order of computation."""
     equations: ClassVar[Mapping[str, str]]
     """The LaTeX equation of each signal, by the signal's name."""
+    formulas: ClassVar[Mapping[str, str]]
+    """The same as expressions over one unit's numbers, in the order of computation, for pages that fill numbers in.
+
+    They may use the signals, `previous_hidden`, `previous_cell`, and for the block of letter f `from_x_f` (W_if x_t +
+    b_if) and `from_h_f` (W_hf h_{t-1} + b_hf), with + - * and sigmoid, tanh, relu. A test holds them to what is recorded.
+    """
     module: ClassVar[type[torch.nn.RNNBase] | None]
     """The fused torch.nn module of this cell, or None where torch has none."""
     module_options: ClassVar[Mapping[str, str]] = {}
@@ -92,16 +108,24 @@ class Cell(ABC):
         return any(signal.name == "cell" for signal in self.signals)
 
     @abstractmethod
-    def gates(self, weights: Weights, x: Float[Tensor, "*batch inputs"], hidden: Float[Tensor, "*batch outputs"]) -> dict[str, Tensor]:
+    def gates(
+        self, weights: Weights, x: Float[Tensor, "*batch inputs"], hidden: Float[Tensor, "*batch outputs"], edit: Edit = unedited
+    ) -> dict[str, Tensor]:
         """Return all that follows from x_t and h_{t-1} alone: (*batch, hidden) each. One call serves one step or all."""
 
     @abstractmethod
     def states(
-        self, weights: Weights, gates: Signals, previous: Float[Tensor, "time *batch outputs"], cell: Float[Tensor, "*batch hidden"] | None
+        self,
+        weights: Weights,
+        gates: Signals,
+        previous: Float[Tensor, "time *batch outputs"],
+        cell: Float[Tensor, "*batch hidden"] | None,
+        edit: Edit = unedited,
     ) -> dict[str, Tensor]:
         """Return the states of consecutive steps from their gates: (time, *batch, units) each.
 
-        `previous` holds h_{t-1} of every step, `cell` the one cell state before the first.
+        `previous` holds h_{t-1} of every step, `cell` the one cell state before the first. An `edit` is for one step
+        alone: what it does to a state, the next step must already see.
         """
 
     @abstractmethod
@@ -129,10 +153,12 @@ class Cell(ABC):
         """Run one layer in one direction with torch's own kernel: (every h_t, the last state)."""
         raise TypeError(f"torch.nn has no fused {self.name}")
 
-    def step(self, weights: Weights, x: Float[Tensor, "*batch inputs"], state: State) -> tuple[State, dict[str, Tensor]]:
-        """Take one step: (the next state, every signal of the step)."""
-        gates = self.gates(weights, x, state.hidden)
-        states = self.states(weights, {name: value[None] for name, value in gates.items()}, state.hidden[None], state.cell)
+    def step(
+        self, weights: Weights, x: Float[Tensor, "*batch inputs"], state: State, edit: Edit = unedited
+    ) -> tuple[State, dict[str, Tensor]]:
+        """Take one step: (the next state, every signal of the step). All that follows a signal follows from its edited value."""
+        gates = self.gates(weights, x, state.hidden, edit)
+        states = self.states(weights, {name: value[None] for name, value in gates.items()}, state.hidden[None], state.cell, edit)
         signals = {**gates, **{name: value[0] for name, value in states.items()}}
         return State(signals["hidden"], signals.get("cell")), signals
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rnnviz.cells.base import Cell, Pullback, Signal, Signals, State, Weights, flat, times
+from rnnviz.cells.base import Cell, Edit, Pullback, Signal, Signals, State, Weights, flat, times, unedited
 
 
 class GRU(Cell):
     name = "gru"
     title = "GRU"
     blocks = 3
+    letters = ("r", "z", "n")
     keep_block = 1
     module = torch.nn.GRU
     signals = (
@@ -30,18 +31,24 @@ class GRU(Cell):
         "candidate": r"n_t = \tanh(W_{in} x_t + b_{in} + r_t \odot (W_{hn} h_{t-1} + b_{hn}))",
         "hidden": r"h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1}",
     }
+    formulas = {
+        "update_gate": "sigmoid(from_x_z + from_h_z)",
+        "reset_gate": "sigmoid(from_x_r + from_h_r)",
+        "candidate": "tanh(from_x_n + reset_gate * from_h_n)",
+        "hidden": "(1 - update_gate) * candidate + update_gate * previous_hidden",
+    }
 
-    def gates(self, weights: Weights, x: Tensor, hidden: Tensor) -> dict[str, Tensor]:
+    def gates(self, weights: Weights, x: Tensor, hidden: Tensor, edit: Edit = unedited) -> dict[str, Tensor]:
         from_x = torch.nn.functional.linear(x, weights.input, weights.input_bias).chunk(3, dim=-1)
         from_h = torch.nn.functional.linear(hidden, weights.hidden, weights.hidden_bias).chunk(3, dim=-1)
-        r = (from_x[0] + from_h[0]).sigmoid()
-        z = (from_x[1] + from_h[1]).sigmoid()
-        n = torch.addcmul(from_x[2], r, from_h[2]).tanh()
+        r = edit("reset_gate", (from_x[0] + from_h[0]).sigmoid())
+        z = edit("update_gate", (from_x[1] + from_h[1]).sigmoid())
+        n = edit("candidate", torch.addcmul(from_x[2], r, from_h[2]).tanh())
         return {"reset_gate": r, "update_gate": z, "candidate": n}
 
-    def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None) -> dict[str, Tensor]:
+    def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None, edit: Edit = unedited) -> dict[str, Tensor]:
         n, z = gates["candidate"], gates["update_gate"]
-        return {"hidden": n + z * (previous - n)}  # (1 - z) n + z h_{t-1}
+        return {"hidden": edit("hidden", torch.lerp(n, previous, z))}  # (1 - z) n + z h_{t-1}, and exactly h_{t-1} for z = 1
 
     def slopes(self, weights: Weights, signals: Signals) -> dict[str, Tensor]:
         r, z, n, previous = (signals[name] for name in ("reset_gate", "update_gate", "candidate", "previous_hidden"))

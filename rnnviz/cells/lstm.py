@@ -9,13 +9,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rnnviz.cells.base import Cell, Pullback, Signal, Signals, State, Weights, flat, preactivations
+from rnnviz.cells.base import Cell, Edit, Pullback, Signal, Signals, State, Weights, flat, preactivations, unedited
 
 
 class LSTM(Cell):
     name = "lstm"
     title = "LSTM"
     blocks = 4
+    letters = ("i", "f", "g", "o")
     keep_block = 1
     module = torch.nn.LSTM
     signals = (
@@ -34,19 +35,28 @@ class LSTM(Cell):
         "cell": r"c_t = f_t \odot c_{t-1} + i_t \odot g_t",
         "hidden": r"h_t = o_t \odot \tanh(c_t)",
     }
+    formulas = {
+        "forget_gate": "sigmoid(from_x_f + from_h_f)",
+        "input_gate": "sigmoid(from_x_i + from_h_i)",
+        "candidate": "tanh(from_x_g + from_h_g)",
+        "output_gate": "sigmoid(from_x_o + from_h_o)",
+        "cell": "forget_gate * previous_cell + input_gate * candidate",
+        "hidden": "output_gate * tanh(cell)",
+    }
 
-    def gates(self, weights: Weights, x: Tensor, hidden: Tensor) -> dict[str, Tensor]:
+    def gates(self, weights: Weights, x: Tensor, hidden: Tensor, edit: Edit = unedited) -> dict[str, Tensor]:
         i, f, g, o = preactivations(weights, x, hidden).chunk(4, dim=-1)
-        return {"input_gate": i.sigmoid(), "forget_gate": f.sigmoid(), "candidate": g.tanh(), "output_gate": o.sigmoid()}
+        gates = {"input_gate": i.sigmoid(), "forget_gate": f.sigmoid(), "candidate": g.tanh(), "output_gate": o.sigmoid()}
+        return {name: edit(name, value) for name, value in gates.items()}
 
-    def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None) -> dict[str, Tensor]:
+    def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None, edit: Edit = unedited) -> dict[str, Tensor]:
         assert cell is not None
         written = gates["input_gate"] * gates["candidate"]
-        cells = _scan(gates["forget_gate"], written, cell)
+        cells = edit("cell", _scan(gates["forget_gate"], written, cell))
         hidden = gates["output_gate"] * cells.tanh()
         if weights.projection is not None:
             hidden = torch.nn.functional.linear(hidden, weights.projection)
-        return {"cell": cells, "hidden": hidden}
+        return {"cell": cells, "hidden": edit("hidden", hidden)}
 
     def slopes(self, weights: Weights, signals: Signals) -> dict[str, Tensor]:
         i, f, g, o = (signals[name] for name in ("input_gate", "forget_gate", "candidate", "output_gate"))

@@ -10,13 +10,14 @@ from abc import abstractmethod
 import torch
 from torch import Tensor
 
-from rnnviz.cells.base import Cell, Pullback, Signal, Signals, State, Weights, flat, preactivations
+from rnnviz.cells.base import Cell, Edit, Pullback, Signal, Signals, State, Weights, flat, preactivations, unedited
 
 
 class _PlainRNN(Cell):
     """What the two have in common: everything but the activation."""
 
     blocks = 1
+    letters = ("h",)
     module = torch.nn.RNN
 
     @staticmethod
@@ -32,10 +33,10 @@ class _PlainRNN(Cell):
     @abstractmethod
     def fused(self, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]: ...
 
-    def gates(self, weights: Weights, x: Tensor, hidden: Tensor) -> dict[str, Tensor]:
-        return {"hidden": self.squash(preactivations(weights, x, hidden))}
+    def gates(self, weights: Weights, x: Tensor, hidden: Tensor, edit: Edit = unedited) -> dict[str, Tensor]:
+        return {"hidden": edit("hidden", self.squash(preactivations(weights, x, hidden)))}
 
-    def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None) -> dict[str, Tensor]:
+    def states(self, weights: Weights, gates: Signals, previous: Tensor, cell: Tensor | None, edit: Edit = unedited) -> dict[str, Tensor]:
         return {"hidden": gates["hidden"]}
 
     def slopes(self, weights: Weights, signals: Signals) -> dict[str, Tensor]:
@@ -52,6 +53,7 @@ class TanhRNN(_PlainRNN):
     module_options = {"nonlinearity": "tanh"}
     signals = (Signal("hidden", "state", "hidden", "h", "hidden state", (-1.0, 1.0)),)
     equations = {"hidden": r"h_t = \tanh(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh})"}
+    formulas = {"hidden": "tanh(from_x_h + from_h_h)"}
 
     @staticmethod
     def squash(x: Tensor) -> Tensor:
@@ -71,6 +73,7 @@ class ReluRNN(_PlainRNN):
     module_options = {"nonlinearity": "relu"}
     signals = (Signal("hidden", "state", "hidden", "h", "hidden state", None),)
     equations = {"hidden": r"h_t = \max(0, W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh})"}
+    formulas = {"hidden": "relu(from_x_h + from_h_h)"}
 
     @staticmethod
     def squash(x: Tensor) -> Tensor:

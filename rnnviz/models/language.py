@@ -12,10 +12,24 @@ from rnnviz.cells import stack
 from rnnviz.text import CharacterVocabulary
 
 
+class OneHot(torch.nn.Module):
+    """Stand in for an embedding without learning one: token k is the k-th unit vector, so W x is a column of W."""
+
+    weight: Tensor
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.register_buffer("weight", torch.eye(size), persistent=False)
+
+    def forward(self, ids: Int[Tensor, "*batch"]) -> Float[Tensor, "*batch size"]:
+        return self.weight[ids]
+
+
 class LanguageModel(torch.nn.Module):
     """Predict the next character from all that came before.
 
-    `forward` takes token numbers (batch, time) and returns logits (batch, time, vocabulary) and the last state.
+    `forward` takes token numbers (batch, time) and returns logits (batch, time, vocabulary) and the last state. With
+    `embedding=0` characters enter as one-hot vectors.
     """
 
     def __init__(
@@ -26,8 +40,8 @@ class LanguageModel(torch.nn.Module):
         self.cell = cell
         self.card: Any = None
         """What the zoo knows of a loaded model (a zoo.Card), or None."""
-        self.embedding = torch.nn.Embedding(len(vocabulary), embedding)
-        self.recurrent = stack(cell, embedding, hidden, layers, batch_first=True, dropout=dropout if layers > 1 else 0.0)
+        self.embedding = torch.nn.Embedding(len(vocabulary), embedding) if embedding else OneHot(len(vocabulary))
+        self.recurrent = stack(cell, embedding or len(vocabulary), hidden, layers, batch_first=True, dropout=dropout if layers > 1 else 0.0)
         self.dropout = torch.nn.Dropout(dropout)
         self.readout = torch.nn.Linear(hidden, len(vocabulary))
 
@@ -38,3 +52,15 @@ class LanguageModel(torch.nn.Module):
     @property
     def parameter_count(self) -> int:
         return sum(parameter.numel() for parameter in self.parameters())
+
+    def greedily(self, outputs: Float[Tensor, "batch units"], state: Any, length: int) -> list[int]:
+        """Return the next `length` tokens, the most probable each time, after `outputs` of the top layer and the last state.
+
+        One sequence at a time; ⟨unk⟩ is never chosen. Call it with gradients off.
+        """
+        found: list[int] = []
+        for _ in range(length):
+            found.append(1 + int(self.readout(outputs)[0, 1:].argmax()))
+            given, state = self.recurrent(self.embedding(torch.tensor([found[-1:]], device=outputs.device)), state)
+            outputs = given[:, -1]
+        return found

@@ -33,7 +33,8 @@ class Card(BaseModel):
     cell: str
     layers: int = Field(ge=1, le=16)
     hidden: int = Field(ge=1, le=4096)
-    embedding: int = Field(ge=1, le=4096)
+    embedding: int = Field(ge=0, le=4096)
+    """0 for one-hot characters."""
     dropout: float = Field(ge=0, lt=1)
     parameters: int
     characters: str
