@@ -160,7 +160,7 @@ def parsed(text: str) -> list[Intervention]:
     return [_parsed(part) for part in text.split(";") if part]
 
 
-_NUMBER = r"-?\d{1,9}(?:\.\d{1,9})?(?:e[-+]?\d{1,3})?"
+_NUMBER = r"-?\d{1,9}(?:\.\d{1,20})?(?:e[-+]?\d{1,3})?"
 _WRITTEN = re.compile(
     rf"(?P<signal>[a-z_]+)=(?P<low>{_NUMBER})(\.\.(?P<high>{_NUMBER}))?"
     r"@(?P<layer>\d{1,3})(?P<backward>b?):(?P<units>all|\d{1,5}(,\d{1,5})*):(?P<first>\d{1,6})-(?P<last>\d{0,6})"

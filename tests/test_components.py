@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import struct
-
 import numpy as np
 import pytest
 from test_figures import trace
 
 import rnnviz
+from rnnviz.components import packing
 from rnnviz.components.strips import EXACT_BYTES, STRIPS, Choice, payload
 from rnnviz.figures import picture
 
@@ -17,14 +15,8 @@ WORDS = {"notice": "</script><script>alert(1)</script>"}
 
 
 def unpack(data):
-    (length,) = struct.unpack("<I", data[:4])
-    head = json.loads(data[4 : 4 + length])
-    strips, units, time = len(head["strips"]), head["units"], head["time"]
-    line = np.frombuffer(data, np.float32, strips * time, 4 + length).reshape(strips, time)
-    kind = np.float32 if head["encoding"] == "f4" else np.uint8
-    cells = np.frombuffer(data, kind, strips * units * time, 4 + length + line.nbytes).reshape(strips, units, time)
-    assert 4 + length + line.nbytes + cells.nbytes == len(data)
-    return head, line, cells
+    head, arrays = packing.unpack(data)
+    return head, arrays["line"], arrays["cells"]
 
 
 def test_a_small_picture_travels_exactly():
@@ -98,7 +90,7 @@ def Trace_with_zero(part):
     return Trace({"forget_gate": Labelled(part.dims, values, part.attrs)}, coords={"direction": ["forward"]})
 
 
-@pytest.mark.parametrize("name", ["picture.js", "stage.js", "beside.js", "player.js", "cards.js", "says.js", "export.js", "strips.js"])
+@pytest.mark.parametrize("name", ["picture.js", "stage.js", "beside.js", "cards.js", "says.js", "export.js", "strips.js"])
 def test_every_script_is_in_the_component(name):
     assert (rnnviz.components.strips.__file__ or "").endswith("__init__.py")
     from rnnviz.components.base import HERE

@@ -5,8 +5,6 @@ Time moves here without the server: stepping, hovering and scrolling through uni
 
 from __future__ import annotations
 
-import json
-import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -14,13 +12,14 @@ from typing import Any, Literal
 import numpy as np
 
 from rnnviz.components.base import from_files
+from rnnviz.components.packing import as_bytes, pack
 from rnnviz.figures.scales import ROLES, SCALES
 from rnnviz.figures.strips import Picture
 
 STRIPS = from_files(
     "strips",
-    shared=("numbers.js", "dom.js", "colour.js"),
-    scripts=("picture.js", "stage.js", "beside.js", "player.js", "cards.js", "says.js", "export.js", "strips.js"),
+    shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js"),
+    scripts=("picture.js", "stage.js", "beside.js", "cards.js", "says.js", "export.js", "strips.js"),
 )
 
 Layout = Literal["page", "compact", "present"]
@@ -41,10 +40,10 @@ class Choice:
 
 
 def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, Any], title: str, layout: Layout = "page") -> bytes:
-    """Pack a picture for the browser: length of the header, header as JSON, exact rows, cells.
+    """Pack a picture for the browser.
 
-    `rows` is how many units are drawn at once, 0 for all. Exact rows are (strip, time) float32 of the chosen unit;
-    cells are (strip, unit, time), float32 if they fit EXACT_BYTES, else bytes across the strip's colour domain.
+    `rows` is how many units are drawn at once, 0 for all. Array `line` is (strip, time) float32 of the chosen unit;
+    `cells` is (strip, unit, time), float32 if they fit EXACT_BYTES, else bytes across the strip's colour domain.
     """
     units, time = picture.strips[0].values.shape
     exact = not is_coarse(units, time)
@@ -85,18 +84,11 @@ def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, 
         "roles": {role: dict(ROLES[role]) for role in {s.role for s in picture.strips}},
         "words": words,
     }
-    text = json.dumps(header, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 4)
     line = np.stack([strip.values[choice.unit - 1] for strip in picture.strips]).astype(np.float32)
-    cells = np.stack([strip.values if exact else _as_bytes(strip.values, strip.domain.low, strip.domain.high) for strip in picture.strips])
-    return struct.pack("<I", len(text)) + text + line.tobytes() + cells.astype(np.float32 if exact else np.uint8).tobytes()
+    cells = [strip.values if exact else as_bytes(strip.values, strip.domain.low, strip.domain.high) for strip in picture.strips]
+    return pack(header, {"line": line, "cells": np.stack(cells).astype(np.float32 if exact else np.uint8)})
 
 
 def is_coarse(units: int, time: int) -> bool:
     """Return whether a picture of this size travels as bytes, so that only the chosen unit's values are exact."""
     return units * time * 4 > EXACT_BYTES
-
-
-def _as_bytes(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    # 255 levels, 0 to 254: an odd number, so that zero has a level of its own in the middle
-    return np.clip(np.rint((values.astype(float) - low) / (high - low) * 254), 0, 254).astype(np.uint8)

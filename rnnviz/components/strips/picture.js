@@ -1,13 +1,7 @@
-// The picture as it came from Python: header, exact rows, cells.
+// The picture as it came from Python, with what follows from it.
 function decode(data) {
-  const bytes = data.slice(); // a copy starts at offset 0, where numbers of four bytes may lie
-  const length = new DataView(bytes.buffer).getUint32(0, true);
-  const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const { units, time, strips, encoding } = head;
-  const line = new Float32Array(bytes.buffer, 4 + length, strips.length * time);
-  const start = 4 + length + line.byteLength;
-  const size = strips.length * units * time;
-  const cells = encoding === "f4" ? new Float32Array(bytes.buffer, start, size) : new Uint8Array(bytes.buffer, start, size);
+  const head = unpack(data);
+  const { line, cells } = head.arrays;
   // the surprise of a character, in bits, follows from the probability that it was given one step before
   const surprise = head.given.map((_, at) => (at && head.given[at - 1] !== null ? -Math.log2(head.given[at - 1]) : null));
   return { ...head, surprise, line, cells, exactUnit: head.choice.unit };

@@ -1,70 +1,26 @@
 // The strips picture. State lives on the root and survives reruns; the DOM is rebuilt only when the picture changes.
 
-export default function (component) {
-  const { data, parentElement: host, setTriggerValue } = component;
-  const root = host.querySelector("#root");
+export default function ({ data, parentElement: host, setTriggerValue }) {
   const S = host.__strips || (host.__strips = { t: 1, unit: 1, turn: -1, first: 0, speed: 1, timer: null, bytes: null });
-  const dark = isDark(host);
-  if (S.bytes !== data || S.dark !== dark) {
-    const same = S.bytes && S.bytes.length === data.length && S.dark === dark && S.bytes.every((b, i) => b === data[i]);
-    if (!same) {
-      S.dark = dark;
-      S.setTriggerValue = setTriggerValue;
-      rebuild(S, root, decode(data));
-    }
-    S.bytes = data;
-  }
-  S.setTriggerValue = setTriggerValue;
-  return () => {
-    clearInterval(S.timer);
-    clearTimeout(S.pending);
-    S.forgetKeys?.();
-    S.observer?.disconnect();
-    S.timer = S.bytes = null;
-  };
+  return whenChanged(S, host, data, setTriggerValue, () => rebuild(S, host.querySelector("#root"), decode(data)));
 }
 
 function rebuild(S, root, p) {
   const hadFocus = root.contains(root.getRootNode().activeElement) && root.getRootNode().activeElement.classList.contains("stage");
-  const playing = S.timer;
-  clearInterval(S.timer);
-  S.timer = null;
-  S.forgetKeys?.();
-  S.observer?.disconnect();
-  const mode = S.dark ? "dark" : "light";
-  S.stops = Object.fromEntries(Object.entries(p.scales).map(([kind, scale]) => [kind, scale[mode]]));
-  S.colours = Object.fromEntries(Object.entries(S.stops).map(([kind, stops]) => [kind, table(stops)]));
   S.p = p;
   S.root = root;
   S.updates = [];
   S.texts = new Set();
-  if (p.choice.turn !== S.turn) [S.turn, S.t, S.unit] = [p.choice.turn, p.choice.t, p.choice.unit];
-  S.t = Math.max(1, Math.min(p.time, S.t));
-  S.unit = Math.max(1, Math.min(p.units, S.unit));
-  S.rows = Math.min(p.rows, p.units);
-  S.first = Math.max(0, Math.min(p.units - S.rows, S.first));
-  S.sent = { t: p.choice.t, unit: p.choice.unit };
-  S.tell = (name, value) => S.setTriggerValue(name, value);
-  S.commit = () => {
-    clearTimeout(S.pending);
-    S.pending = setTimeout(() => {
-      if (S.timer || (S.sent.t === S.t && S.sent.unit === S.unit)) return;
-      S.sent = { t: S.t, unit: S.unit };
-      S.tell("chosen", { t: S.t, unit: S.unit, of: p.time });
-    }, 150);
-  };
-  const go = ({ t = S.t, unit = S.unit }) => {
-    S.t = Math.max(1, Math.min(p.time, t));
-    S.unit = unit;
+  const go = startTimeline(S, p, () => {
     S.tip.hidden = true;
     reveal(S);
     update(S);
-    if (!S.timer) S.commit();
-  };
-
-  root.replaceChildren();
-  root.className = `${mode} ${p.layout}`;
-  for (const [role, ink] of Object.entries(p.roles)) root.style.setProperty(`--role-${role}`, ink[mode]);
+  });
+  S.moveRow = (by) => go({ unit: p.order[Math.max(0, Math.min(p.units - 1, p.order.indexOf(S.unit) + by))] });
+  S.resume = () => play(S, go);
+  S.rows = Math.min(p.rows, p.units);
+  S.first = Math.max(0, Math.min(p.units - S.rows, S.first));
+  dress(S, root, p);
   const main = make("div", { class: "main" }, root);
   const bar = buildPlayer(main, S, go);
   if (p.layout !== "present") buildExport(bar, S);
@@ -78,7 +34,6 @@ function rebuild(S, root, p) {
   reveal(S);
   update(S);
   if (hadFocus) S.stage.focus({ preventScroll: true });
-  if (playing) play(S, go);
 }
 
 function layout(S) {

@@ -51,7 +51,6 @@ function listenToKeys(S, go) {
     const busy = target.closest?.("input, textarea, select, button, a, [contenteditable], [role=slider], [role=listbox], [role=combobox], [role=radio], [role=tab]");
     const free = target.type === "range" && S.root.contains(target) && event.key === " "; // a slider has no use for the space bar
     if ((busy && !free) || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    const row = S.p.order.indexOf(S.unit);
     const moves = {
       ArrowLeft: () => go({ t: S.t - 1 }),
       ArrowRight: () => go({ t: S.t + 1 }),
@@ -59,10 +58,7 @@ function listenToKeys(S, go) {
       End: () => go({ t: S.p.time }),
       " ": () => (S.timer ? null : play(S, go)),
     };
-    if (S.root.contains(target)) {
-      moves.ArrowUp = () => go({ unit: S.p.order[Math.max(0, row - 1)] });
-      moves.ArrowDown = () => go({ unit: S.p.order[Math.min(S.p.units - 1, row + 1)] });
-    }
+    if (S.root.contains(target) && S.moveRow) [moves.ArrowUp, moves.ArrowDown] = [() => S.moveRow(-1), () => S.moveRow(1)];
     const move = moves[event.key];
     if (!move) return;
     const playing = S.timer;
