@@ -4,7 +4,7 @@ enter()
 
 import streamlit as st  # noqa: E402
 
-from rnnviz.ui import content, engine, frame, link, strips  # noqa: E402
+from rnnviz.ui import content, engine, frame, link, place, strips  # noqa: E402
 
 words = content.words("home", link.language())
 picture_words = content.words("gates", link.language())
@@ -16,15 +16,15 @@ if not link.presenting():
     st.header(words["question"], anchor=False)
     st.caption(words["lead"])
 top = sizes["layer"]
-t, unit = link.whole("t", 1, sizes["time"], 1) or 1, link.whole("unit", 1, sizes["unit"], None)
-link.carry("t", t if t > 1 else None)
-link.carry("unit", unit)
+here = place.carried(trace)
 strips.draw(
     trace,
     recipe,
     words={**picture_words["picture"], **picture_words["says"], "sort": picture_words["sorts"]["similarity"], "rnn_sum": words["sum"]},
     title=f"{recipe.model}, layer {top}",
-    view=strips.View(t, unit or strips.first_unit(trace, "hidden", top, "similarity"), top, signal="hidden", sort="similarity", rows=0),
+    view=strips.View(
+        here.t, here.unit or strips.first_unit(trace, "hidden", top, "similarity"), top, signal="hidden", sort="similarity", rows=0
+    ),
     signals=("hidden",),
     layout="compact",
     key="home",

@@ -27,17 +27,37 @@ class Anatomy:
     direction: str
     unit: int
     letters: tuple[str, ...]
-    input_weights: np.ndarray
-    """This unit's row of W in each block: (block, input)."""
-    hidden_weights: np.ndarray
-    """This unit's row of U in each block: (block, unit)."""
-    input_bias: np.ndarray
-    """(block,); zeros where the network has none."""
-    hidden_bias: np.ndarray
+    input_matrix: np.ndarray
+    """W of each block: (block, unit, input)."""
+    hidden_matrix: np.ndarray
+    """U of each block: (block, unit, unit)."""
+    input_biases: np.ndarray
+    """(block, unit); zeros where the network has none."""
+    hidden_biases: np.ndarray
     inputs: np.ndarray
     """x_t: (time, input)."""
     previous: dict[str, np.ndarray]
     """Every state one step before, `hidden` and where there is one `cell`: (time, unit). Zeros before the first step."""
+
+    @property
+    def input_weights(self) -> np.ndarray:
+        """This unit's row of W in each block: (block, input)."""
+        return self.input_matrix[:, self.unit - 1]
+
+    @property
+    def hidden_weights(self) -> np.ndarray:
+        """This unit's row of U in each block: (block, unit)."""
+        return self.hidden_matrix[:, self.unit - 1]
+
+    @property
+    def input_bias(self) -> np.ndarray:
+        """(block,)"""
+        return self.input_biases[:, self.unit - 1]
+
+    @property
+    def hidden_bias(self) -> np.ndarray:
+        """(block,)"""
+        return self.hidden_biases[:, self.unit - 1]
 
     @property
     def from_inputs(self) -> np.ndarray:
@@ -86,14 +106,14 @@ def anatomy(network: Any, inputs: Any, trace: Trace, *, layer: int = 1, directio
         if len(x) != trace.sizes("hidden")["time"]:
             raise ValueError(f"inputs: {len(x)} timesteps, the trace has {trace.sizes('hidden')['time']}")
         states = [name for name in ("hidden", "cell") if name in trace]
-        rows = slice(unit - 1, None, read.hidden_size)
         zeros = weights.hidden.new_zeros(weights.hidden.shape[0])
+        blocks = (read.cell.blocks, read.hidden_size)
         return Anatomy(
             read.cell, layer, direction, unit, read.cell.letters,
-            input_weights=as_numpy(weights.input[rows]),
-            hidden_weights=as_numpy(weights.hidden[rows]),
-            input_bias=as_numpy((zeros if weights.input_bias is None else weights.input_bias)[rows]),
-            hidden_bias=as_numpy((zeros if weights.hidden_bias is None else weights.hidden_bias)[rows]),
+            input_matrix=as_numpy(weights.input).reshape(*blocks, -1),
+            hidden_matrix=as_numpy(weights.hidden).reshape(*blocks, -1),
+            input_biases=as_numpy(zeros if weights.input_bias is None else weights.input_bias).reshape(blocks),
+            hidden_biases=as_numpy(zeros if weights.hidden_bias is None else weights.hidden_bias).reshape(blocks),
             inputs=x,
             previous={name: _one_step_before(trace.layer(name, layer, direction).values, direction) for name in states},
         )  # fmt: skip

@@ -223,7 +223,7 @@ def _each(run: StackRun, variants: Sequence[Sequence[Intervention]], *, lean: bo
 def _rerun(run: StackRun, variants: Sequence[Sequence[Intervention]], *, lean: bool) -> StackRun:
     """Run on from the first thing that changes, layer by layer. One variant serves the whole batch, several one row each."""
     for intervention in (i for variant in variants for i in variant):
-        _check(run.network, len(run.sequences.values), intervention)
+        check(run.network, len(run.sequences.values), intervention)
     order = run.sequences.backward_order()
     x, layers = run.sequences.values, []
     for number, runs in enumerate(run.layers, start=1):
@@ -326,7 +326,8 @@ def _spans(held: Tensor, start: int) -> Iterator[tuple[slice, bool]]:
         at = end
 
 
-def _check(network: Network, steps: int, i: Intervention) -> None:
+def check(network: Network, steps: int, i: Intervention) -> None:
+    """Raise ValueError for an intervention on something that a network and a text of so many steps do not have."""
     names = [signal.name for signal in network.cell.signals]
     if i.signal not in names:
         raise ValueError(f"signal: {i.signal!r} is not computed by {network.cell.title}; there are {', '.join(names)}")

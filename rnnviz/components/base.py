@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+Layout = Literal["page", "compact", "present"]
+"""`compact` is for a place among other things; `present` is for a projector."""
 
 HERE = Path(__file__).parent
 
@@ -16,15 +20,27 @@ class Component:
     js: str
 
 
-def from_files(name: str, *, scripts: tuple[str, ...], shared: tuple[str, ...] = ()) -> Component:
+@dataclass(frozen=True)
+class Choice:
+    """What is chosen, 1-based. `turn` grows whenever Python, not the browser, moved the choice."""
+
+    t: int
+    unit: int
+    signal: str = ""
+    turn: int = 0
+
+
+def from_files(name: str, *, scripts: tuple[str, ...], shared: tuple[str, ...] = (), styled: bool = True) -> Component:
     """Read a component's folder. Scripts are joined in the order given; the last one holds `export default`.
 
-    There is no build step: plain functions in one scope, and no file needs the network.
+    There is no build step: plain functions in one scope, and no file needs the network. `styled` puts the style sheet
+    that pictures share before the component's own.
     """
     folder = HERE / name
     parts = [(HERE / "shared" / script).read_text(encoding="utf-8") for script in shared]
     parts += [(folder / script).read_text(encoding="utf-8") for script in scripts]
-    css = (folder / f"{name}.css").read_text(encoding="utf-8")
+    sheets = [HERE / "shared" / "base.css"] if styled else []
+    css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in [*sheets, folder / f"{name}.css"])
     return Component(f"rnnviz_{name}", '<div id="root"></div>', _squeezed(css), _squeezed("\n".join(parts)))
 
 

@@ -73,7 +73,7 @@ def picture(
     keeper = next((array for array in chosen.values() if array.attrs["role"] == "keep"), None)
     tokens = trace.tokens or tuple(str(t) for t in range(1, len(chosen[leader].values) + 1))
     unknown = set(trace.unknown)
-    following = _Following(trace, tokens)
+    following = Following(trace, tokens)
     return Picture(
         layer=layer,
         direction=direction,
@@ -114,7 +114,7 @@ def _strip(name: str, array: Labelled, robust: bool) -> Strip:
     )
 
 
-class _Following:
+class Following:
     """What a language model expected after each step, and what really came."""
 
     def __init__(self, trace: Trace, tokens: Sequence[str]) -> None:

@@ -30,6 +30,15 @@ def trace(recipe: Recipe) -> Trace:
     st.stop()
 
 
+@st.cache_data(show_spinner=False, max_entries=64)
+def continuation(recipe: Recipe, length: int = 48) -> str:
+    """Return how the model goes on after the text, the most probable character each time."""
+    from rnnviz.interventions import continuation as on
+    from rnnviz.interventions import parsed
+
+    return on(model(recipe.model), recipe.text, length, parsed(recipe.edits))
+
+
 @st.cache_resource(show_spinner=False, max_entries=1)
 def cards():
     """Return every model's card by name, in the order in which they are offered."""

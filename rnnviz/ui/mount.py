@@ -12,12 +12,13 @@ from rnnviz.components.base import Component
 from rnnviz.components.strips import STRIPS
 
 
-def _register(component: Component):
+def register(component: Component):
+    """Register a component with Streamlit and return what mounts it. Call it once, when a module is imported."""
     return st.components.v2.component(component.name, html=component.html, css=component.css, js=component.js)  # pyright: ignore
 
 
-_STRIPS = _register(STRIPS)
-_ACTIONS = _register(ACTIONS)
+_STRIPS = register(STRIPS)
+_ACTIONS = register(ACTIONS)
 
 
 def strips(payload: bytes, *, key: str, on_chosen: Callable[[], None], on_attempt: Callable[[], None]) -> Any:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from rnnviz.ui import content, link
 
-PAGES = ("home", "gates")
+PAGES = ("home", "cell", "gates")
 
 
 def navigation():

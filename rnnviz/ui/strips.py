@@ -8,29 +8,18 @@ from typing import Any
 
 import streamlit as st
 
-from rnnviz.components.strips import Choice, Layout, is_coarse, payload
+from rnnviz.components.base import Choice, Layout
+from rnnviz.components.strips import is_coarse, payload
 from rnnviz.figures.order import order_units
 from rnnviz.figures.strips import picture
 from rnnviz.recipe import Recipe
 from rnnviz.trace import Trace
-from rnnviz.ui import link, mount
+from rnnviz.ui import link, mount, playhead
 
 
 def first_unit(trace: Trace, signal: str, layer: int, sort: str) -> int:
     """Return the unit to start with: the top row of the picture."""
     return int(order_units(trace.layer(signal, layer), sort)[0])
-
-
-def _followed(picture: tuple, t: int, unit: int) -> dict[str, Any]:
-    """Return where the picture's playhead was last put by Python: {"shown": (t, unit), "turn": how often}.
-
-    Steps in the browser are known there already. Only when Python moves the choice, or another picture is drawn, does
-    the choice in the payload change; so a step or a click sends nothing back.
-    """
-    moved = st.session_state.setdefault("_moved", {"picture": None, "known": None, "shown": None, "turn": 0})
-    if moved["picture"] != picture or moved["known"] != (t, unit):
-        moved.update(picture=picture, known=(t, unit), shown=(t, unit), turn=moved["turn"] + 1)
-    return moved
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -70,20 +59,11 @@ def draw(
     """Draw the picture. Steps and clicks in it come back as `t` and `unit` of the session; `attempt` is the text of “Try this”."""
     coarse = is_coarse(trace.sizes(view.signal)["unit"], len(trace.tokens))
     asked = (recipe, view.layer, view.direction, signals, view.sort, view.signal, view.robust)
-    moved = _followed((key, asked, view.rows, view.unit if coarse else None), view.t, view.unit)
-    shown_t, shown_unit = moved["shown"]
-    choice = Choice(shown_t, shown_unit, view.signal, moved["turn"])
+    choice = playhead.followed((key, asked, view.rows, view.unit if coarse else None), view.t, view.unit, view.signal)
     data = _payload(trace, asked, choice, view.rows, dict(words), title, "present" if link.presenting() else layout)
-
-    def chosen() -> None:
-        place = st.session_state[key].chosen
-        if not isinstance(place, Mapping):
-            return
-        st.session_state.t, st.session_state.unit = int(place["t"]), int(place["unit"])
-        moved["known"] = (st.session_state.t, st.session_state.unit)
 
     def attempted() -> None:
         if attempt:
             st.session_state.text = attempt
 
-    mount.strips(data, key=key, on_chosen=chosen, on_attempt=attempted)
+    mount.strips(data, key=key, on_chosen=playhead.chosen(key), on_attempt=attempted)

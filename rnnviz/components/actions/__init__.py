@@ -2,4 +2,4 @@
 
 from rnnviz.components.base import from_files
 
-ACTIONS = from_files("actions", shared=("dom.js", "colour.js"), scripts=("actions.js",))
+ACTIONS = from_files("actions", shared=("dom.js", "colour.js"), scripts=("actions.js",), styled=False)

@@ -5,11 +5,11 @@ const THIN = "\u2009";
 function fmtOdd(v) {
   return Number.isNaN(v) ? "NaN" : (v > 0 ? "" : MINUS) + "∞";
 }
-function fmtValue(v, signed = true) {
+function fmtValue(v, signed = true, decimals = 3) {
   if (!Number.isFinite(v)) return fmtOdd(v);
-  const text = Math.abs(v).toFixed(3);
+  const text = Math.abs(v).toFixed(decimals);
   if (!signed) return text;
-  return Number(text) === 0 ? "0.000" : (v < 0 ? MINUS : "+") + text;
+  return Number(text) === 0 ? text : (v < 0 ? MINUS : "+") + text;
 }
 function fmtProb(p) {
   if (!Number.isFinite(p)) return fmtOdd(p);

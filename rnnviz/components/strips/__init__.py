@@ -6,37 +6,24 @@ Time moves here without the server: stepping, hovering and scrolling through uni
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
-from rnnviz.components.base import from_files
+from rnnviz.components.base import Choice, Layout, from_files
 from rnnviz.components.packing import as_bytes, pack
 from rnnviz.figures.scales import ROLES, SCALES
 from rnnviz.figures.strips import Picture
 
 STRIPS = from_files(
     "strips",
-    shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js"),
+    shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js", "files.js"),
     scripts=("picture.js", "stage.js", "beside.js", "cards.js", "says.js", "export.js", "strips.js"),
 )
 
-Layout = Literal["page", "compact", "present"]
-"""`compact` leaves out the sentence, the curve and the tinted text; `present` is for a projector."""
-
 EXACT_BYTES = 32_000
 """Up to this size of one strip every value travels as float32. Above, cells travel as bytes, and only the chosen unit in full."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What is chosen, 1-based. `turn` grows whenever Python, not the browser, moved the choice."""
-
-    t: int
-    unit: int
-    signal: str
-    turn: int = 0
 
 
 def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, Any], title: str, layout: Layout = "page") -> bytes:

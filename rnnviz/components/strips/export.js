@@ -1,15 +1,4 @@
 // The picture as a file, on a light ground for print: title, tokens, every strip, its legend, the playhead.
-function buildExport(bar, S) {
-  const group = make("span", { class: "files" }, bar);
-  const name = () => `rnnviz-${S.p.title.replace(/\W+/g, "-").slice(0, 40)}`.replace(/-+$/, "");
-  const svg = make("button", { type: "button", title: S.p.words.svg }, group, "SVG");
-  svg.setAttribute("aria-label", S.p.words.svg);
-  svg.onclick = () => save(`${name()}.svg`, new Blob([asSvg(S)], { type: "image/svg+xml" }));
-  const png = make("button", { type: "button", title: S.p.words.png }, group, "PNG");
-  png.setAttribute("aria-label", S.p.words.png);
-  png.onclick = async () => save(`${name()}.png`, await asPng(S));
-}
-
 function asSvg(S) {
   const p = S.p;
   const column = Math.max(14, Math.min(28, 900 / p.time));
@@ -60,15 +49,4 @@ function enlarged(canvas) {
   context.imageSmoothingEnabled = false;
   context.drawImage(canvas, 0, 0, large.width, large.height);
   return large.toDataURL("image/png");
-}
-
-async function asPng(S) {
-  const url = URL.createObjectURL(new Blob([asSvg(S)], { type: "image/svg+xml" }));
-  const image = new Image();
-  await new Promise((done, failed) => ([image.onload, image.onerror, image.src] = [done, failed, url]));
-  const scale = Math.max(2, Math.ceil(1600 / image.width));
-  const canvas = make("canvas", { width: image.width * scale, height: image.height * scale });
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  URL.revokeObjectURL(url);
-  return new Promise((done) => canvas.toBlob(done, "image/png"));
 }

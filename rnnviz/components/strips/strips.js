@@ -23,7 +23,7 @@ function rebuild(S, root, p) {
   dress(S, root, p);
   const main = make("div", { class: "main" }, root);
   const bar = buildPlayer(main, S, go);
-  if (p.layout !== "present") buildExport(bar, S);
+  if (p.layout !== "present") buildFiles(bar, S, () => asSvg(S));
   buildStage(main, S, go);
   if (p.layout !== "compact") buildSays(main, S);
   buildCards(root, S, go);

@@ -1,0 +1,45 @@
+"""Who moved the choice last, the browser or Python. Steps in the browser are known there already, and send nothing back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.components.base import Choice
+
+
+def followed(picture: tuple, t: int, unit: int, signal: str = "") -> Choice:
+    """Return where the picture's playhead was last put by Python.
+
+    Only when Python moves the choice, or another picture is drawn, does the choice in the payload change; so a step or a
+    click in the browser leaves the payload as it was.
+    """
+    moved = _moved()
+    if moved["picture"] != picture or moved["known"] != (t, unit):
+        moved.update(picture=picture, known=(t, unit), shown=(t, unit), turn=moved["turn"] + 1)
+    shown_t, shown_unit = moved["shown"]
+    return Choice(shown_t, shown_unit, signal, moved["turn"])
+
+
+def chosen(key: str, *, redraws_for_unit: bool = False) -> Callable[[], None]:
+    """Return the callback that takes the component's choice over as `t` and `unit` of the session.
+
+    With `redraws_for_unit` another unit is another picture, so only steps are known to the browser already.
+    """
+
+    def take() -> None:
+        place = st.session_state[key].chosen
+        if not isinstance(place, Mapping):
+            return
+        before = st.session_state.get("unit")
+        st.session_state.t, st.session_state.unit = int(place["t"]), int(place["unit"])
+        if not redraws_for_unit or before == st.session_state.unit:
+            _moved()["known"] = (st.session_state.t, st.session_state.unit)
+
+    return take
+
+
+def _moved() -> dict[str, Any]:
+    return st.session_state.setdefault("_moved", {"picture": None, "known": None, "shown": None, "turn": 0})
