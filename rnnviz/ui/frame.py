@@ -24,6 +24,9 @@ def run() -> None:
     st.set_page_config(page_title=words["app"], page_icon="🔁", layout="wide", initial_sidebar_state="collapsed")
     server.start()
     page = pages.navigation()
+    if st.session_state.get("_page") not in (None, page.title):
+        st.session_state["_arrived"] = True
+    st.session_state["_page"] = page.title
     st.html(_STYLE)
     asked = context_bar.draw()
     if link.presenting():

@@ -6,7 +6,7 @@ import streamlit as st
 
 from rnnviz.ui import content, link
 
-PAGES = ("home", "cell", "gates")
+PAGES = ("home", "unrolled", "cell", "gates", "activations")
 
 
 def navigation():

@@ -25,6 +25,10 @@ class Place:
 def asked(trace: Trace) -> Place:
     """Return the place that session and link ask for, corrected to what this trace has. Call it before `draw`."""
     sizes = trace.sizes("hidden")
+    if st.session_state.pop("_arrived", False):  # from another page: the place comes along, unless the link names one
+        for name, value in st.session_state.get("_place", {}).items():
+            if name not in st.query_params:
+                st.session_state[name] = value
     return Place(
         direction=link.choice("direction", trace.directions, "forward"),
         layer=link.whole("layer", 1, sizes["layer"], 1) or 1,
@@ -42,6 +46,7 @@ def draw(trace: Trace, words: Mapping[str, Any], place: Place, first: int) -> Pl
         st.segmented_control(words["direction"], trace.directions, key="direction", persist_state="session", required=True)
     unit = st.number_input(words["unit"], 1, sizes["unit"], value=None, key="unit", bind="query-params", width=120, placeholder=str(first))
     t = st.number_input(words["time"], 1, sizes["time"], value=1, key="t", bind="query-params", width=120)
+    st.session_state["_place"] = {"layer": layer, "unit": unit, "t": t or 1}
     return replace(place, layer=layer, unit=unit or first, t=t or 1)
 
 

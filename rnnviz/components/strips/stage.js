@@ -4,11 +4,6 @@ const CURVE_HEIGHT = 76;
 const GAP = 6;
 const LEAST_COLUMN = 9; // a character is still readable; below that the picture scrolls sideways
 
-// Sizes follow the page's type: a projector's larger letters come with larger strips.
-function typeScale() {
-  return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-}
-
 function rowHeight(S) {
   if (S.p.layout === "compact") return (288 / S.rows) * typeScale();
   return (S.rows <= 9 ? 6 : S.rows <= 32 ? 4 : S.rows <= 96 ? 2 : 1) * typeScale();

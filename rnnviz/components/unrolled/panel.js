@@ -1,0 +1,63 @@
+// The full numbers of one box: the one under the pointer, else the one at the playhead.
+function buildPanel(parent, S) {
+  const p = S.p;
+  const card = make("section", { class: "card panel" }, parent);
+  const title = make("h3", {}, card);
+  const facts = make("p", { class: "facts" }, card);
+  const list = make("div", { class: "units" }, card);
+  const note = make("p", { class: "note" }, card, p.words.panel_note);
+  note.hidden = p.encoding === "f4" && p.units <= 8;
+  let drawn = null;
+  S.showPanel = () => {
+    const { t, layer, direction } = S.hovered || { t: S.t, layer: p.layer, direction: 0 };
+    const key = `${t} ${layer} ${direction} ${S.view} ${S.unit}`;
+    if (drawn === key) return;
+    drawn = key;
+    const at = placeOf(p, layer, direction, t);
+    const place = { "data-layer": layer, "data-direction": p.directions[direction], "data-t": t };
+    title.textContent = fill(p.words.panel, { layer, t, token: p.tokens[t - 1], name: p.name });
+    const number = (stat, value) => make("b", { "data-stat": stat, ...place, "data-value": value }, null, value.toPrecision(4));
+    facts.replaceChildren(...fillNodes(p.words.facts, { norm: number("norm", p.arrays.norms[at]), step: number("step", p.arrays.steps[at]) }));
+    if (p.change) {
+      const by = p.arrays.change_norms[at];
+      facts.append(" ", ...fillNodes(by ? p.words.fact_changed : p.words.fact_same, { by: number("change", by) }));
+    }
+    const rows = [];
+    for (let unit = 1; unit <= p.units; unit++) {
+      const { value, exact } = valueAt(p, "values", layer, direction, t, unit);
+      const node = make("button", { type: "button", class: unit === S.unit ? "unit now" : "unit", title: fill(p.words.open_unit, { unit }), "data-unit-button": unit });
+      make("span", { class: "which" }, node, String(unit));
+      const text = fmtValue(value, p.kind !== "gate");
+      make("span", { class: "number", "data-signal": p.signal, ...place, "data-unit": unit, ...(exact ? { "data-value": value } : {}) }, node, exact ? text : `≈${text.slice(0, -1)}`);
+      const index = indexOf(value, p.low, p.high);
+      node.style.background = css(S.colours[p.kind], index);
+      node.style.color = inkFor(S.colours[p.kind], index);
+      rows.push(node);
+    }
+    list.replaceChildren(...rows);
+  };
+  list.onclick = (event) => {
+    const found = event.target.closest("[data-unit-button]");
+    const { t, layer, direction } = S.hovered || { t: S.t, layer: p.layer, direction: 0 };
+    if (found) S.tell("open", { t, layer, direction: p.directions[direction], unit: Number(found.dataset.unitButton) });
+  };
+}
+
+// What the model expects after the playhead.
+function buildExpects(parent, S) {
+  const p = S.p;
+  if (!p.next.length) return;
+  const card = make("section", { class: "card" }, parent);
+  const title = make("h3", {}, card);
+  const list = make("div", { class: "bars" }, card);
+  S.shown.push(() => {
+    title.textContent = fill(p.words.expects, { t: S.t });
+    list.replaceChildren();
+    for (const [token, probability] of p.next[S.t - 1]) {
+      const row = make("div", { class: "bar" + (token === p.tokens[S.t] ? " hit" : "") }, list);
+      make("span", { class: "token" }, row, token);
+      make("span", { style: `width: ${100 * probability}%` }, make("span", { class: "track" }, row));
+      make("span", { class: "number", "data-signal": "probability", "data-t": S.t, "data-token": token, "data-value": probability }, row, fmtProb(probability));
+    }
+  });
+}

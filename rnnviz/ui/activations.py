@@ -1,0 +1,63 @@
+"""The activation functions on a page: the point in session and link, and the component."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.components.activations import ACTIVATIONS, LIMITS, NAMES, Point, data
+from rnnviz.ui import link, mount
+
+_ACTIVATIONS = mount.register(ACTIVATIONS)
+_IN_LINK = {"function": "f", "x": "x", "alpha": "alpha", "weight": "w", "steps": "n"}
+
+
+def draw(words: Mapping[str, Any], *, title: str, key: str) -> None:
+    """Draw the component. The point is dragged in the browser and comes back for the link."""
+    point = _point(words["notice"])
+
+    def moved() -> None:
+        found = st.session_state[key].moved
+        if isinstance(found, Mapping):
+            st.session_state["_activation"] = replace(point, **{name: type(getattr(point, name))(found[name]) for name in _IN_LINK})
+
+    for name, short in _IN_LINK.items():
+        value = getattr(point, name)
+        link.write(short, None if value == getattr(Point(), name) else str(value))
+    layout = "present" if link.presenting() else "page"
+    _ACTIVATIONS(key=key, data=data(point, words=words["picture"], title=title, layout=layout), on_moved_change=moved)
+
+
+def _point(words: Mapping[str, str]) -> Point:
+    """Return the point of this session, at first the link's; what cannot be is put right, and said."""
+    if "_activation" in st.session_state:
+        return st.session_state["_activation"]
+    found = asdict(Point())
+    for name, short in _IN_LINK.items():
+        given = link.from_link(short)
+        if given is None:
+            continue
+        value = _read(name, given)
+        if value is None:
+            link.notice(words["link"].format(name=short, given=link.short(given), shown=found[name]))
+        else:
+            found[name] = value
+    st.session_state["_activation"] = Point(**found)
+    return st.session_state["_activation"]
+
+
+def _read(name: str, given: str) -> Any:
+    if name == "function":
+        return given if given in NAMES else None
+    try:
+        value = float(given)
+    except ValueError:
+        return None
+    low, high = LIMITS[name]
+    if not math.isfinite(value) or not low <= value <= high:
+        return None
+    return int(value) if name == "steps" else value
