@@ -6,7 +6,7 @@ import streamlit as st
 
 from rnnviz.ui import content, link
 
-PAGES = ("home", "unrolled", "cell", "gates", "activations")
+PAGES = ("home", "unrolled", "cell", "gates", "activations", "example")
 
 
 def navigation():

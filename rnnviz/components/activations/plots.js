@@ -1,5 +1,5 @@
 // Three plots on one manner of axes: the functions, their derivatives, and products of a derivative on a logarithmic scale.
-const PLOT = { width: 520, height: 210, left: 44, right: 96, top: 12, bottom: 26 };
+const PLOT = { width: 430, height: 190, left: 42, right: 78, top: 12, bottom: 26 };
 
 function axes(svg, S, { low, high, xs, ys, x, y, ink, quiet }) {
   for (const [value, text] of ys) {

@@ -24,3 +24,12 @@ function fmtSteps(v) {
   if (!Number.isFinite(v)) return "∞";
   return v < 100 ? v.toFixed(1) : Math.round(v).toString().replace(/\B(?=(\d{3})+$)/g, THIN);
 }
+// Three significant digits, scientific outside 1e-3 to 1e4; zero and what float32 calls nothing are said as such.
+function fmtSmall(v) {
+  if (!Number.isFinite(v)) return fmtOdd(v);
+  if (v === 0) return "0";
+  const size = Math.abs(v);
+  if (size < 1.17549435e-38) return "<1e" + MINUS + "38";
+  const text = size < 1e-3 || size >= 1e4 ? size.toExponential(2).replace(/e([-+])(\d)$/, "e$10$2") : String(Number(size.toPrecision(3)));
+  return (v < 0 ? MINUS : "") + text.replace("e-", "e" + MINUS);
+}
