@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 from test_components import unpack
 
 import rnnviz
+from rnnviz.components import packing
 from rnnviz.ui.pages import PAGES
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +39,13 @@ def drawn(app):
     return unpack(found[0].bytes)
 
 
+def shown(app, component):
+    """(header, arrays) of the one component of this kind, as it would travel."""
+    found = [e.proto for e in app.get("bidi_component") if e.proto.component_name == f"rnnviz_{component}"]
+    assert len(found) == 1, [e.proto.component_name for e in app.get("bidi_component")]
+    return packing.unpack(found[0].bytes)
+
+
 def notices(app):
     return app.said + " ".join(e.value for e in app.info)
 
@@ -43,9 +53,16 @@ def notices(app):
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_comes_up(page):
     app = opened(page)
-    head, _, cells = drawn(app)
-    assert "".join(head["tokens"]).replace("␣", " ") == rnnviz.Recipe().text
-    assert cells.shape[2] == len(rnnviz.Recipe().text)
+    if page in ("home", "gates"):
+        head, _, cells = drawn(app)
+        assert cells.shape[2] == len(rnnviz.Recipe().text)
+    elif page == "activations":
+        (proto,) = [e.proto for e in app.get("bidi_component") if e.proto.component_name == "rnnviz_activations"]
+        assert json.loads(proto.json)["point"]["function"] == "tanh"
+    else:
+        head, _ = shown(app, page)
+    if page not in ("activations", "example"):
+        assert "".join(head["tokens"]).replace("␣", " ") == rnnviz.Recipe().text
     assert not app.error
     assert not app.info
 
@@ -172,3 +189,193 @@ def test_presenting_leaves_the_text_and_the_picture():
     assert drawn(app)[0]["layout"] == "present"
     assert drawn(app)[0]["layer"] == 2
     assert app.text_input(key="text").value
+
+
+# the cell page
+
+
+@pytest.mark.parametrize("model", ["shakespeare-lstm", "shakespeare-gru", "shakespeare-rnn", "tiny-lstm", "tiny-gru", "tiny-rnn"])
+def test_the_cell_shows_the_trace(model):
+    head, arrays = shown(opened("cell", text="Good morrow", model=model, unit=3, t=4), "cell")
+    trace = rnnviz.run(rnnviz.Recipe(model, "Good morrow"))
+    for row, part in enumerate(head["parts"]):
+        assert (arrays["values"][row] == trace[part["signal"]].sel(layer=1, direction="forward", batch=1, unit=3).values).all()
+        if "exact" in arrays:
+            assert (arrays["exact"][row] == trace[part["signal"]].values[0, 0, 0]).all()
+    assert (head["unit"], head["choice"]["t"], head["held"]) == (3, 4, [])
+    assert 0 < head["residual"] < 1e-5
+    assert "downstream" not in head
+    assert len(head["motion"]) == 6
+
+
+def test_an_edit_in_the_link_is_carried_out():
+    edits = "forget_gate=1@1:all:4-;input_gate=0@1:all:4-11"
+    app = opened("cell", text="Good morrow", unit=3, t=6, edits=edits)
+    head, arrays = shown(app, "cell")
+    trace = rnnviz.run(rnnviz.Recipe(text="Good morrow", edits=edits))
+    before = rnnviz.run(rnnviz.Recipe(text="Good morrow"))
+    names = [part["signal"] for part in head["parts"]]
+    cell = arrays["values"][names.index("cell")]
+    assert (cell[3:] == cell[2]).all(), "nothing is forgotten and nothing let in"
+    assert (cell == trace["cell"].sel(layer=1, direction="forward", batch=1, unit=3).values).all()
+    was = before["cell"].sel(layer=1, direction="forward", batch=1, unit=3).values
+    assert (arrays["was"][names.index("cell")] == was).all()
+    assert head["downstream"]["changed"] + head["downstream"]["unchanged"] == 11 * head["units"]
+    same = np.unpackbits(arrays["same"])[: head["units"] * 11].reshape(head["units"], 11)
+    assert same[:, :3].all(), "what came before the hand is the same to the last bit"
+    assert not same[:, 3:].all()
+    p, q = (each["probability"].values[0].astype(float) for each in (before, trace))
+    assert arrays["divergence"] == pytest.approx((p * np.log2(p / q)).sum(1), abs=1e-5)
+    assert head["downstream"]["continuation"][0] == rnnviz.interventions.continuation(
+        rnnviz.zoo.load("shakespeare-lstm"), "Good morrow", 48
+    )
+    assert head["downstream"]["continuation"][0] != head["downstream"]["continuation"][1]
+    assert app.query_params["edits"]
+
+
+@pytest.mark.parametrize(
+    ("edits", "says"),
+    [
+        ("nonsense", "cannot be read"),
+        ("forget_gate=1@1:999:1-", "units"),
+        ("forget_gate=1@1:1:1-;update_gate=1@1:1:1-", "is not computed by LSTM"),
+        ("cell=nan@1:1:1-", "cannot be read"),
+        ("cell=1e999@1:1:1-", "cannot be read"),
+        ("cell=1@7:1:1-", "layers go from 1 to 2"),
+        ("cell=1@1:1:40-90", "the text goes from 1 to 41"),
+        ("<script>=1@1:1:1-", "cannot be read"),
+    ],
+)
+def test_an_edit_that_does_not_fit_is_left_out_in_words(edits, says):
+    app = opened("cell", edits=edits)
+    assert "does not fit this model and text" in notices(app)
+    assert says in notices(app).replace("\\", "")
+    assert not app.error
+    assert len(shown(app, "cell")[0]["held"]) == edits.count(";")
+
+
+def test_another_model_drops_what_it_does_not_have():
+    app = opened("cell", edits="forget_gate=1@1:2:1-;hidden=0@1:2:1-")
+    assert len(shown(app, "cell")[0]["held"]) == 2
+    app.selectbox(key="model").select("shakespeare-gru").run()
+    assert [h["signal"] for h in shown(app, "cell")[0]["held"]] == ["hidden"]
+    assert "is not computed by GRU" in " ".join(e.value for e in app.info).replace("\\", "")
+    assert not app.exception
+
+
+def test_long_texts_send_a_window_of_units():
+    text = "to be or not " * 38
+    head, arrays = shown(opened("cell", text=text, t=200), "cell")
+    first, last = head["window"]
+    assert first <= 200 <= last
+    assert arrays["cells"].shape[1] == last - first + 1 < len(text)
+    assert sum(a.nbytes for a in arrays.values()) < 700_000
+
+
+def test_the_grus_two_conventions_stand_beside_each_other():
+    app = opened("cell", model="shakespeare-gru", t=5)
+    said = " ".join(m.value for m in app.markdown)
+    assert "keep" in said
+    assert r"r_t \odot (W_{hn} h_{t-1} + b_{hn})" in said
+    assert "the same number" in said
+
+
+# the unrolled page
+
+
+def test_boxes_show_the_trace():
+    head, arrays = shown(opened("unrolled", text="Good morrow", signal="forget_gate", t=3), "unrolled")
+    trace = rnnviz.run(rnnviz.Recipe(text="Good morrow"))
+    assert (arrays["values"] == trace["forget_gate"].values[:, :, 0]).all()
+    assert (head["low"], head["high"], head["kind"]) == (0, 1, "gate")
+    assert arrays["norms"] == pytest.approx(np.linalg.norm(trace["hidden"].values[:, :, 0].astype(float), axis=-1))
+    model = rnnviz.zoo.load("shakespeare-lstm")
+    assert head["parameters"] == sum(p.numel() for p in model.recurrent.parameters())
+
+
+@pytest.mark.parametrize(("mode", "typed"), [("one-to-many", 1), ("encoder-decoder", 11)])
+def test_the_model_reads_what_it_wrote(mode, typed):
+    head, _ = shown(opened("unrolled", text="Good morrow", mode=mode), "unrolled")
+    assert head["typed"] == typed < head["time"]
+    for t in range(typed, head["time"]):
+        assert head["tokens"][t] == head["next"][t - 1][0][0], "the input is the most probable character of the step before"
+
+
+def test_a_changed_character_leaves_the_past_alone():
+    head, arrays = shown(opened("unrolled", text="Good morrow", swap="6.M"), "unrolled")
+    assert (arrays["change_norms"][:, :, :5] == 0).all()
+    assert (arrays["change_norms"][:, :, 5:] > 0).all()
+    a, b = (rnnviz.run(rnnviz.Recipe(text=text))["hidden"].values[:, :, 0] for text in ("Good morrow", "Good Morrow"))
+    assert (arrays["change"] == b - a).all()
+    assert (head["change"]["t"], head["change"]["character"], head["change"]["changed"]) == (6, "M", 12)
+
+
+@pytest.mark.parametrize("swap", ["zzz", "0.a", "99.a", "3.", "3.ab", "<script>"])
+def test_a_change_that_cannot_be_is_said(swap):
+    app = opened("unrolled", text="Good morrow", swap=swap)
+    assert "asked for another character" in notices(app)
+    assert shown(app, "unrolled")[0]["change"] is None
+
+
+def test_the_chain_becomes_the_loop():
+    head, arrays = shown(opened("unrolled", text="Good morrow", mode="chain"), "unrolled")
+    assert head["tokens"] == list("Good␣mor")
+    trace = rnnviz.run(rnnviz.Recipe("tiny-rnn", "Good mor"))
+    assert arrays["shared_hidden"] == pytest.approx(trace["hidden"].values[0, 0, 0], abs=1e-6)
+    assert head["own_parameters"] == 8 * head["shared_parameters"]
+    assert 0 <= head["difference"] < 1e-6
+
+
+# the other two
+
+
+@pytest.mark.parametrize(
+    ("link", "says"), [({"x": "abc"}, "x = abc"), ({"f": "qq"}, "f = qq"), ({"n": "1e9"}, "n = 1e9"), ({"alpha": "nan"}, "alpha = nan")]
+)
+def test_a_point_that_cannot_be_is_said(link, says):
+    assert says in notices(opened("activations", **link))
+
+
+def test_the_point_comes_from_the_link():
+    app = opened("activations", x=-2, f="relu", w=1.5, n=7)
+    (proto,) = [e.proto for e in app.get("bidi_component") if e.proto.component_name == "rnnviz_activations"]
+    point = json.loads(proto.json)["point"]
+    assert (point["x"], point["function"], point["weight"], point["steps"]) == (-2, "relu", 1.5, 7)
+
+
+def test_the_example_is_the_engines():
+    head, arrays = shown(opened("example", train="sgd", set="W_hh.0=0.5;W_xh.3=-1"), "example")
+    from rnnviz.worked_example import PRESETS, train
+
+    example = PRESETS["spreadsheet"]
+    w_xh = example.W_xh.copy()
+    w_xh[0, 3] = -1
+    film = train(example.__class__(w_xh, np.array(0.5), example.b, example.W_hy), "sgd", 2000)
+    assert arrays["w_W_hh"][0] == 0.5
+    assert arrays["losses"] == pytest.approx(film.losses)
+    assert (arrays["p"] == np.stack([each.p for each in film.passes])).all()
+    assert head["film"]["right_from"] == film.right_from
+
+
+@pytest.mark.parametrize("given", ["W_xh.0=nan", "W_xh.0=1e30", "W_xh.0=abc", "foo.0=1", "W_xh.x=1", "<script>"])
+def test_a_weight_that_cannot_be_is_said(given):
+    app = opened("example", set=given)
+    assert "The link asked for a weight that cannot be" in notices(app)
+    from rnnviz.worked_example import PRESETS
+
+    assert (shown(app, "example")[1]["w_W_xh"][0] == PRESETS["spreadsheet"].W_xh).all()
+
+
+def test_a_weight_beyond_the_matrix_is_left_out():
+    assert not opened("example", set="W_xh.99=1").error
+
+
+def test_another_preset_starts_over():
+    app = opened("example", set="W_xh.0=5")
+    app.segmented_control(key="preset").set_value("figure").run()
+    head, arrays = shown(app, "example")
+    assert head["matrices"]["W_hh"] == [3, 3]
+    assert arrays["w_W_xh"][0][0, 0] == pytest.approx(0.30952)
+    app.segmented_control(key="recurrence").set_value("scalar").run()
+    assert shown(app, "example")[0]["matrices"]["W_hh"] == [1, 1]
+    assert not app.exception

@@ -33,9 +33,9 @@ def chosen(key: str, *, redraws_for_unit: bool = False) -> Callable[[], None]:
         place = st.session_state[key].chosen
         if not isinstance(place, Mapping):
             return
-        before = st.session_state.get("unit")
+        drawn = _moved()["shown"]
         st.session_state.t, st.session_state.unit = int(place["t"]), int(place["unit"])
-        if not redraws_for_unit or before == st.session_state.unit:
+        if not redraws_for_unit or drawn is None or drawn[1] == st.session_state.unit:
             _moved()["known"] = (st.session_state.t, st.session_state.unit)
 
     return take

@@ -22,15 +22,19 @@ FLAGS = [
 ]  # fmt: skip
 
 
+PICTURE = ".strip canvas, svg.diagram, svg.scene, svg.chain, svg.plot, table.steps"
+"""What a page has drawn when it has drawn its picture."""
+
+
 @contextmanager
-def served(folder):
+def served(folder, script="app.py"):
     """Run the real app on a free port; yields its address."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     log = folder / f"server-{port}.log"
     with log.open("w") as out:
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.address", "127.0.0.1"]
+        command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port), "--server.address", "127.0.0.1"]
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
     address = f"http://127.0.0.1:{port}"
     try:
@@ -66,7 +70,7 @@ class Visitor:
 
     def open(self, path):
         self.page.goto(self.address + path)
-        self.page.locator(".strip canvas").first.wait_for()
+        self.page.locator(PICTURE).first.wait_for()
         return self.settled()
 
     def settled(self):
@@ -93,7 +97,17 @@ class Visitor:
         )
 
     def counter(self):
-        return self.page.locator(".counter").inner_text()
+        return self.page.locator(".counter").first.inner_text()
+
+    def look(self, t=None, unit=None):
+        """Type a timestep and a unit into their fields."""
+        for label, value in (("t", t), ("Unit", unit)):
+            if value is not None:
+                field = self.page.get_by_label(label, exact=True)
+                field.fill(str(value))
+                field.press("Enter")
+                self.settled()
+        return self
 
     def tokens(self):
         return self.page.locator(".tokens").first.locator("span").all_inner_texts()

@@ -50,7 +50,8 @@ function listenToKeys(S, go) {
     const target = event.composedPath()[0];
     const busy = target.closest?.("input, textarea, select, button, a, [contenteditable], [role=slider], [role=listbox], [role=combobox], [role=radio], [role=tab]");
     const free = target.type === "range" && S.root.contains(target) && event.key === " "; // a slider has no use for the space bar
-    if ((busy && !free) || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const button = S.root.contains(target) && target.closest?.("button") && event.key !== " "; // nor has a button for arrows
+    if ((busy && !free && !button) || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const moves = {
       ArrowLeft: () => go({ t: S.t - 1 }),
       ArrowRight: () => go({ t: S.t + 1 }),
