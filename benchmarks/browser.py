@@ -36,6 +36,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
     yield from _sizes()
     with chromium() as browser:
         yield from _changes(browser, count=22 if quick else 60)
+        yield from _moves(browser)
         yield from _first_picture(browser, rounds=3 if quick else 7)
 
 
@@ -104,6 +105,38 @@ def _changes(browser: Browser, count: int) -> Iterator[Row]:
         kilobytes,
         at_most(250e3),
     )
+
+
+_STEP = """([sight, state, draw]) => {
+  const S = [...document.querySelectorAll('*')].find(e => e.shadowRoot?.querySelector(sight)).shadowRoot[state];
+  const taken = [];
+  for (let t = 1; t <= 40; t++) { const start = performance.now(); S.t = t; S[draw](); taken.push((performance.now() - start) / 1000); }
+  return taken; }"""
+"""Take 40 steps of a picture as its player does, and time each."""
+
+
+def _moves(browser: Browser) -> Iterator[Row]:
+    """What a step costs in the browser, and how long a dragged gate takes until what it changed is painted."""
+    with serve() as server, fresh_page(browser) as page:
+        for path, sight, state, draw in (("/unrolled", ".scene", "__unrolled", "redraw"), ("/cell", ".diagram", "__cell", "refresh")):
+            page.goto(f"{server.url}{path}")
+            page.locator(sight).first.wait_for()
+            settled(page)
+            what = f"one step of {path} in the browser, T=41, {_model()}"
+            yield Row("steps", f"{what}, p95", page.evaluate(_STEP, [sight, state, draw]), milliseconds, at_most(0.05), quantile=0.95)
+        seconds = []
+        for share in (0.2, 0.8, 0.3, 0.7, 0.4, 0.6, 0.25, 0.75):
+            before = page.locator(".downstream").inner_text()
+            slider = page.locator("[data-drag=forget_gate]")
+            start = time.monotonic()
+            slider.fill(str(share))
+            page.wait_for_function(
+                """before => { const root = [...document.querySelectorAll('*')].find(e => e.shadowRoot?.querySelector('.downstream'));
+                  return root && root.shadowRoot.querySelector('.downstream').innerText !== before }""",
+                arg=before,
+            )
+            seconds.append(time.monotonic() - start)
+        yield Row("steps", f"forget gate let go -> downstream painted, T=41, {_model()}, p50", seconds, milliseconds, at_most(1.0))
 
 
 def _promised_size() -> rnnviz.models.LanguageModel:

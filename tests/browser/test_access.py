@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+PAGES = (
+    "/gates?text=Good%20morrow&t=5",
+    "/unrolled?text=Good%20morrow&t=5&swap=4.g",
+    "/unrolled?text=Good%20morrow&mode=chain",
+    "/cell?text=Good%20morrow&t=5&model=tiny-lstm&edits=forget_gate%3D0.5@1:2:3-",
+    "/activations",
+    "/example?train=adam",
+)
+"""Each page in a state that shows most of what it has."""
+
 CONTRAST = """() => {
   const channel = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
   const lum = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
@@ -19,7 +29,7 @@ CONTRAST = """() => {
     }
     return parse(ground);
   };
-  const root = [...document.querySelectorAll('*')].find(e => e.shadowRoot?.querySelector('.stage')).shadowRoot;
+  const root = [...document.querySelectorAll('*')].find(e => e.shadowRoot?.querySelector('.player, .plots')).shadowRoot;
   const bad = [];
   for (const e of root.querySelectorAll('*')) {
     const bare = ![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
@@ -64,17 +74,54 @@ def test_every_control_is_reached_by_tab_and_shows_it(visit):
         assert strip.get_attribute("aria-label")
 
 
-def test_on_a_phone(visit):
-    visitor = visit("/gates", width=390, height=844)
+@pytest.mark.parametrize("page", PAGES)
+def test_on_a_phone(visit, page):
+    visitor = visit(page, width=390, height=844)
     sideways = visitor.page.evaluate(
         "() => [document.documentElement, document.querySelector('[data-testid=stMain]')].map(e => e.scrollWidth - e.clientWidth)"
     )
     assert max(sideways) <= 1
     visitor.type("Good morrow")
-    assert len(visitor.tokens()) == 11
-    for button in visitor.page.locator(".player button, .player select").all():
-        box = button.bounding_box()
-        assert min(box["width"], box["height"]) >= 24
+    small = visitor.page.evaluate(
+        """() => [...document.querySelectorAll('*')].filter(e => e.shadowRoot?.querySelector('.player, .plots'))
+          .flatMap(e => [...e.shadowRoot.querySelectorAll('button, select, input')]).filter(e => e.checkVisibility() && e.type !== 'checkbox')
+          .map(e => [e.getAttribute('aria-label') || e.textContent, e.getBoundingClientRect()])
+          .filter(([name, box]) => Math.min(box.width, box.height) < 24).map(([name]) => name)"""
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_drawing_says_what_it_is(visit, page):
+    """Pictures have a role and a name, and so has every control."""
+    visitor = visit(page)
+    nameless = visitor.page.evaluate(
+        """() => [...document.querySelectorAll('*')].filter(e => e.shadowRoot?.querySelector('#root'))
+          .flatMap(e => [...e.shadowRoot.querySelectorAll('svg, button, input, select, canvas, [role=button], [role=img]')])
+          .filter(e => !e.closest('[aria-hidden=true]') && !(e.parentElement?.closest('svg') && e.tagName === 'svg'))
+          .filter(e => !e.closest('[role=img][aria-label], [role=group][aria-label]'))
+          .filter(e => !(e.getAttribute('aria-label') || e.textContent.trim() || e.labels?.length))
+          .map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert nameless == []
+
+
+PROJECTED = {"/unrolled": ".stage", "/cell": ".frame", "/activations": ".plots", "/example": ".body"}
+
+
+@pytest.mark.parametrize("page", PROJECTED)
+def test_every_page_on_a_projector(visit, page):
+    visitor = visit(f"{page}?present=1", width=1024, height=768)
+    assert visitor.page.evaluate("() => parseFloat(getComputedStyle(document.documentElement).fontSize)") >= 22
+    assert not visitor.page.get_by_test_id("stHeader").is_visible()
+    box = visitor.page.locator(PROJECTED[page]).first.bounding_box()
+    assert box["width"] >= 0.9 * 1024
+    assert box["y"] <= 0.4 * 768
+    sizes = visitor.page.evaluate(
+        """() => { const root = [...document.querySelectorAll('*')].find(e => e.shadowRoot?.querySelector('.player, .plots')).shadowRoot;
+          return [...root.querySelectorAll('text')].map(t => t.getBoundingClientRect().height) }"""
+    )
+    assert not sizes or sorted(sizes)[len(sizes) // 2] >= 14, "half of the picture's letters"
 
 
 def test_on_a_projector(visit):
@@ -99,9 +146,10 @@ def test_with_reduced_motion_nothing_moves_by_itself(visit):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_can_be_read(visit, scheme):
+@pytest.mark.parametrize("page", PAGES)
+def test_text_can_be_read(visit, page, scheme):
     """Every text of the component has 4.5:1 against what is behind it, measured on rendered colours."""
-    visitor = visit("/gates?text=Good%20morrow&t=5", scheme=scheme)
+    visitor = visit(page, scheme=scheme)
     low = visitor.page.evaluate(CONTRAST)
     assert low == []
 
