@@ -12,7 +12,7 @@ words = content.words("cell", link.language())
 recipe = frame.recipe()
 trace = engine.trace(recipe)
 kind = engine.cards()[recipe.model].cell
-recipe = replace(recipe, edits=edits.current(words, trace, engine.model(recipe.model)))
+recipe = replace(recipe, edits=edits.current(words["notice"], trace, engine.model(recipe.model)))
 
 if not link.presenting():
     st.header(words["question"], anchor=False)
@@ -20,7 +20,7 @@ if not link.presenting():
 
 here = place.asked(trace)
 with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
-    here = place.draw(trace, words, here, strips.first_unit(trace, "hidden", here.layer, "activity"))
+    here = place.draw(trace, words, here, strips.usual_unit(trace, here.layer))
     downloads.draw(
         engine.trace(recipe), recipe, words, signal="hidden", layer=here.layer, direction=here.direction, time=here.t, unit=here.unit or 1
     )

@@ -12,7 +12,7 @@ asked = frame.recipe()
 mode = link.choice("mode", MODES, MODES[0])
 recipe, typed = unrolled.read(asked, mode)
 trace = engine.trace(recipe)
-signal = link.choice("signal", trace.unit_signals, "hidden")
+signal = link.choice("show", trace.unit_signals, "hidden")
 here = place.asked(trace)
 
 if not link.presenting():
@@ -24,9 +24,9 @@ with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
     if mode == "chain":  # it has one layer, four units, and a player of its own
         here = place.carried(trace)
     else:
-        here = place.draw(trace, words, here, strips.first_unit(trace, "hidden", here.layer, "activity"))
+        here = place.draw(trace, words, here, strips.usual_unit(trace, here.layer))
         st.selectbox(
-            words["signal"], trace.unit_signals, key="signal", persist_state="session", width=150, help=words["signal_help"],
+            words["signal"], trace.unit_signals, key="show", persist_state="session", width=150, help=words["signal_help"],
             format_func=lambda name: trace.part(name).attrs["long_name"],
         )  # fmt: skip
         downloads.draw(trace, recipe, words, signal=signal, layer=here.layer, direction=here.direction, time=here.t, unit=here.unit or 1)

@@ -236,31 +236,51 @@ def test_an_edit_in_the_link_is_carried_out():
 @pytest.mark.parametrize(
     ("edits", "says"),
     [
-        ("nonsense", "cannot be read"),
-        ("forget_gate=1@1:999:1-", "units"),
-        ("forget_gate=1@1:1:1-;update_gate=1@1:1:1-", "is not computed by LSTM"),
-        ("cell=nan@1:1:1-", "cannot be read"),
-        ("cell=1e999@1:1:1-", "cannot be read"),
-        ("cell=1@7:1:1-", "layers go from 1 to 2"),
+        ("nonsense", "says nothing that can be held"),
+        ("forget_gate=1@1:999:1-", "the forget gate was held in a unit that is not there; there are 192"),
+        ("forget_gate=1@1:1:1-;update_gate=1@1:1:1-", "the LSTM has no update gate"),
+        ("cell=nan@1:1:1-", "says nothing that can be held"),
+        ("cell=1e999@1:1:1-", "says nothing that can be held"),
+        ("cell=1e30@1:1:1-", "the cell state lies between -1000 and 1000"),
+        ("forget_gate=2@1:1:1-", "the forget gate lies between 0 and 1"),
+        ("cell=1@7:1:1-", "in a layer that is not there; there are 2"),
         ("cell=1@1:1:40-90", "the text goes from 1 to 41"),
-        ("<script>=1@1:1:1-", "cannot be read"),
+        ("<script>=1@1:1:1-", "says nothing that can be held"),
     ],
 )
 def test_an_edit_that_does_not_fit_is_left_out_in_words(edits, says):
     app = opened("cell", edits=edits)
-    assert "does not fit this model and text" in notices(app)
-    assert says in notices(app).replace("\\", "")
+    assert says in notices(app)
     assert not app.error
     assert len(shown(app, "cell")[0]["held"]) == edits.count(";")
 
 
-def test_another_model_drops_what_it_does_not_have():
-    app = opened("cell", edits="forget_gate=1@1:2:1-;hidden=0@1:2:1-")
+def test_what_does_not_fit_rests_until_it_fits_again():
+    app = opened("cell", edits="forget_gate=1@1:2:1-;hidden=0@1:2:30-")
     assert len(shown(app, "cell")[0]["held"]) == 2
     app.selectbox(key="model").select("shakespeare-gru").run()
     assert [h["signal"] for h in shown(app, "cell")[0]["held"]] == ["hidden"]
-    assert "is not computed by GRU" in " ".join(e.value for e in app.info).replace("\\", "")
+    assert "it rests: the GRU has no forget gate" in " ".join(e.value for e in app.info)
+    app.text_input(key="text").set_value("short").run()
+    assert shown(app, "cell")[0]["held"] == []
+    app.selectbox(key="model").select("shakespeare-lstm").run()
+    app.text_input(key="text").set_value("A text that is long enough for both of them.").run()
+    held = shown(app, "cell")[0]["held"]
+    assert [(h["signal"], h["first"], h["last"]) for h in held] == [("forget_gate", 1, 44), ("hidden", 30, 44)], "to the end of any text"
     assert not app.exception
+
+
+def test_other_pages_say_that_a_hand_is_laid_on_the_run():
+    app = opened("cell", edits="forget_gate=1@1:2:1-")
+    assert not app.info
+    app.switch_page("pages/unrolled.py").run()
+    assert "This page shows the run as it was" in notices(app)
+
+
+def test_every_page_shows_the_same_unit_unasked():
+    gates = drawn(opened("gates"))[0]["choice"]["unit"]
+    assert shown(opened("cell"), "cell")[0]["unit"] == gates
+    assert shown(opened("unrolled"), "unrolled")[0]["choice"]["unit"] == gates
 
 
 def test_long_texts_send_a_window_of_units():
@@ -284,7 +304,7 @@ def test_the_grus_two_conventions_stand_beside_each_other():
 
 
 def test_boxes_show_the_trace():
-    head, arrays = shown(opened("unrolled", text="Good morrow", signal="forget_gate", t=3), "unrolled")
+    head, arrays = shown(opened("unrolled", text="Good morrow", show="forget_gate", t=3), "unrolled")
     trace = rnnviz.run(rnnviz.Recipe(text="Good morrow"))
     assert (arrays["values"] == trace["forget_gate"].values[:, :, 0]).all()
     assert (head["low"], head["high"], head["kind"]) == (0, 1, "gate")
@@ -307,6 +327,12 @@ def test_a_changed_character_leaves_the_past_alone():
     assert (arrays["change_norms"][:, :, 5:] > 0).all()
     a, b = (rnnviz.run(rnnviz.Recipe(text=text))["hidden"].values[:, :, 0] for text in ("Good morrow", "Good Morrow"))
     assert (arrays["change"] == b - a).all()
+    assert (arrays["other_values"] == b).all()
+    changed = rnnviz.run(rnnviz.Recipe(text="Good Morrow"))["probability"].isel(batch=0)
+    for t, ((token, p), *_) in enumerate(head["change"]["next"], start=1):
+        best = changed.sel(time=t)
+        assert best.max().item() == pytest.approx(p)
+        assert token.replace("␣", " ").replace("⏎", "\n") == str(best["token"].values[best.values.argmax()])
     assert (head["change"]["t"], head["change"]["character"], head["change"]["changed"]) == (6, "M", 12)
 
 
@@ -330,7 +356,14 @@ def test_the_chain_becomes_the_loop():
 
 
 @pytest.mark.parametrize(
-    ("link", "says"), [({"x": "abc"}, "x = abc"), ({"f": "qq"}, "f = qq"), ({"n": "1e9"}, "n = 1e9"), ({"alpha": "nan"}, "alpha = nan")]
+    ("link", "says"),
+    [
+        ({"x": "abc"}, "x = abc"),
+        ({"f": "qq"}, "f = qq"),
+        ({"n": "1e9"}, "n = 1e9"),
+        ({"alpha": "nan"}, "alpha = nan"),
+        ({"n": "7.5"}, "n = 7"),
+    ],
 )
 def test_a_point_that_cannot_be_is_said(link, says):
     assert says in notices(opened("activations", **link))
@@ -366,8 +399,8 @@ def test_a_weight_that_cannot_be_is_said(given):
     assert (shown(app, "example")[1]["w_W_xh"][0] == PRESETS["spreadsheet"].W_xh).all()
 
 
-def test_a_weight_beyond_the_matrix_is_left_out():
-    assert not opened("example", set="W_xh.99=1").error
+def test_a_weight_beyond_the_matrix_is_left_out_in_words():
+    assert "W_xh has no place 99 here" in notices(opened("example", set="W_xh.99=1"))
 
 
 def test_another_preset_starts_over():

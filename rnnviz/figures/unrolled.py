@@ -26,6 +26,8 @@ class Change:
     """Of the signal shown: (layer, direction, time, unit)."""
     norms: np.ndarray
     """‖Δh‖₂ of every hidden state: (layer, direction, time). Exactly 0 where not one bit differs."""
+    run: Unrolled
+    """The run with the other character, in full."""
 
 
 @dataclass(frozen=True)
@@ -100,4 +102,4 @@ def _steps(hidden: np.ndarray, direction: str) -> np.ndarray:
 def _change(trace: Trace, t: int, other: Trace, signal: str) -> Change:
     difference = other.part("hidden").values[:, :, 0].astype(float) - trace.part("hidden").values[:, :, 0]
     values = other.part(signal).values[:, :, 0] - trace.part(signal).values[:, :, 0]
-    return Change(t, visible(other.tokens[t - 1]), values, np.linalg.norm(difference, axis=-1))
+    return Change(t, visible(other.tokens[t - 1]), values, np.linalg.norm(difference, axis=-1), unrolled(other, signal=signal))

@@ -60,4 +60,6 @@ def _read(name: str, given: str) -> Any:
     low, high = LIMITS[name]
     if not math.isfinite(value) or not low <= value <= high:
         return None
-    return int(value) if name == "steps" else value
+    if name != "steps":
+        return value
+    return int(value) if value == int(value) else None

@@ -56,7 +56,13 @@ def changes(preset: str, recurrence: str, words: Mapping[str, str]) -> Changes:
     if given is not None and "_set" not in st.session_state:
         st.session_state["_set"] = _parsed(given, words)
     shapes = original(preset, recurrence).matrices()
-    kept = tuple(c for c in st.session_state.get("_set", ()) if c[0] in shapes and 0 <= c[1] < shapes[c[0]].size)
+    kept = []
+    for change in st.session_state.get("_set", ()):
+        if change[0] in shapes and 0 <= change[1] < shapes[change[0]].size:
+            kept.append(change)
+        else:
+            link.notice(words["beyond"].format(name=change[0], at=change[1]))
+    kept = tuple(kept)
     st.session_state["_set"] = kept
     link.write("set", ";".join(f"{name}.{at}={value:.9g}" for name, at, value in kept) or None)
     return kept

@@ -7,10 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from rnnviz.recipe import Recipe
-from rnnviz.ui import content, context_bar, engine, link, pages, server
+from rnnviz.ui import content, context_bar, edits, engine, link, pages, server
 
 _STYLE = Path(__file__).parent / "frame.css"
 _PRESENT = Path(__file__).parent / "present.css"
+_WITHOUT_TEXT = Path(__file__).parent / "without_text.css"
 
 
 def recipe() -> Recipe:
@@ -24,20 +25,25 @@ def run() -> None:
     st.set_page_config(page_title=words["app"], page_icon="🔁", layout="wide", initial_sidebar_state="collapsed")
     server.start()
     page = pages.navigation()
-    if st.session_state.get("_page") not in (None, page.title):
+    name = page.url_path or pages.PAGES[0]
+    if st.session_state.get("_page") not in (None, name):
         st.session_state["_arrived"] = True
-    st.session_state["_page"] = page.title
+    st.session_state["_page"] = name
     st.html(_STYLE)
     asked = context_bar.draw()
     if link.presenting():
         st.html(_PRESENT)
+    if name in pages.WITHOUT_TEXT:
+        st.html(_WITHOUT_TEXT)
     place = st.container(key="summary")
     st.session_state["_recipe"] = asked
     trace = engine.trace(asked)
     with place:
-        if not link.presenting():
+        if not link.presenting() and name not in pages.WITHOUT_TEXT:
             context_bar.summary(asked, trace)
         notices = st.container()
     page.run()
+    if name not in ("cell", *pages.WITHOUT_TEXT):
+        edits.elsewhere(words["notice"])
     if said := list(dict.fromkeys(link.notices())):
         notices.info("  \n".join(said))

@@ -8,6 +8,9 @@ from rnnviz.ui import content, link
 
 PAGES = ("home", "unrolled", "cell", "gates", "activations", "example")
 
+WITHOUT_TEXT = ("activations", "example")
+"""Pages that show no model reading a text."""
+
 
 def navigation():
     """Return Streamlit's navigation over the pages, the first of them at `/`."""

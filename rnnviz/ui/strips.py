@@ -10,7 +10,7 @@ import streamlit as st
 
 from rnnviz.components.base import Choice, Layout
 from rnnviz.components.strips import is_coarse, payload
-from rnnviz.figures.order import order_units
+from rnnviz.figures.order import ORDERS, order_units
 from rnnviz.figures.strips import picture
 from rnnviz.recipe import Recipe
 from rnnviz.trace import Trace
@@ -20,6 +20,11 @@ from rnnviz.ui import link, mount, playhead
 def first_unit(trace: Trace, signal: str, layer: int, sort: str) -> int:
     """Return the unit to start with: the top row of the picture."""
     return int(order_units(trace.layer(signal, layer), sort)[0])
+
+
+def usual_unit(trace: Trace, layer: int) -> int:
+    """Return the unit that every page shows while nobody has chosen one: the top row of the Gates page as it comes up."""
+    return first_unit(trace, trace.unit_signals[0], layer, next(iter(ORDERS)))
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -43,13 +43,13 @@ def draw(
 ) -> None:  # fmt: skip
     """Draw the picture. A box that was clicked opens the cell page there; a character that was put in becomes `swap`."""
     layout = "present" if link.presenting() else "page"
-    choice = playhead.followed((key, recipe, mode, signal, swap, place.layer), place.t, place.unit or 1)
-    if mode == "chain":
-        data = _chain_payload(recipe.text[:CHAIN_LENGTH], replace(choice, t=min(choice.t, CHAIN_LENGTH)), dict(words), title, layout)
+    if mode == "chain":  # its eight steps and four units are its own: the place in the text stays
+        data, chosen = _chain_payload(recipe.text[:CHAIN_LENGTH], dict(words), title, layout), _ignored
     else:
-        data = _payload(recipe, typed, mode, signal, swap, place.layer, choice, dict(words), title, layout)
+        choice = playhead.followed((key, recipe, mode, signal, swap, place.layer), place.t, place.unit or 1)
+        data, chosen = _payload(recipe, typed, mode, signal, swap, place.layer, choice, dict(words), title, layout), playhead.chosen(key)
     _UNROLLED(
-        key=key, data=data, on_chosen_change=playhead.chosen(key), on_open_change=_opened(key), on_swap_change=_swapped(key),
+        key=key, data=data, on_chosen_change=chosen, on_open_change=_opened(key, recipe.text), on_swap_change=_swapped(key),
     )  # fmt: skip
     if st.session_state.pop("_open", False):
         st.switch_page("pages/cell.py", query_params={})  # without a mapping it refuses: t and unit are bound
@@ -76,7 +76,13 @@ def _words() -> Mapping[str, Any]:
     return content.words("unrolled", link.language())
 
 
-def _opened(key: str):
+def _ignored() -> None:
+    """Take no notice of a step that is not one of the text."""
+
+
+def _opened(key: str, text: str):
+    """Return the callback that opens the cell page at a box; it then reads all of `text`, what the model wrote included."""
+
     def take() -> None:
         box = st.session_state[key].open
         if not isinstance(box, Mapping):
@@ -85,6 +91,8 @@ def _opened(key: str):
         state.t, state.layer, state.direction = int(box["t"]), int(box["layer"]), str(box["direction"])
         if box["unit"]:
             state.unit = int(box["unit"])
+        if state.get("text") != text and len(text) <= LONGEST_TEXT:
+            state.text = text
         state["_open"] = True
 
     return take
@@ -115,7 +123,7 @@ def _payload(
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _chain_payload(text: str, choice: Choice, words: Mapping[str, Any], title: str, layout: Layout) -> bytes:
+def _chain_payload(text: str, words: Mapping[str, Any], title: str, layout: Layout) -> bytes:
     import torch
 
     from rnnviz.chain import chain
@@ -128,4 +136,4 @@ def _chain_payload(text: str, choice: Choice, words: Mapping[str, Any], title: s
         tuple(visible(character) for character in text), own.weights, own.hidden, own.parameters, shared.weights, shared.hidden,
         shared.parameters, float(np.abs(shared.hidden - recorded).max()), CHAIN_MODEL,
     )  # fmt: skip
-    return chain_payload(picture, choice, words=words, title=title, layout=layout)
+    return chain_payload(picture, Choice(1, 1), words=words, title=title, layout=layout)

@@ -143,9 +143,29 @@ def test_a_changed_character_and_its_cone(visit):
         assert (number["text"] == "0") == (int(number["t"]) < 6)
     assert visitor.page.locator("[data-changed]").get_attribute("data-changed") == "12"
     assert "swap=6.M" in visitor.page.url
+    expects = visitor.page.locator('.scene [data-t="6"][data-signal="probability"]')
+    assert float(expects.get_attribute("data-value")) == pytest.approx(
+        rnnviz.run(rnnviz.Recipe(text="Good Morrow"))["probability"].sel(time=6).max().item()
+    )
+    visitor.page.get_by_role("radio", name="as it was").click()
+    assert float(expects.get_attribute("data-value")) == pytest.approx(
+        rnnviz.run(rnnviz.Recipe(text="Good morrow"))["probability"].sel(time=6).max().item()
+    )
     visitor.page.get_by_role("button", name="Change it back").click()
     visitor.settled()
     assert visitor.page.locator("[data-change]").count() == 0
+
+
+def test_a_box_of_what_the_model_wrote_opens_that_very_cell(visit):
+    visitor = visit("/unrolled?text=hi&mode=one-to-many&model=tiny-lstm")
+    visitor.page.locator('.box[data-t="9"]').hover()
+    there = [(n["unit"], n["value"]) for n in shown_units(visitor)]
+    visitor.page.locator('.box[data-t="9"]').click()
+    visitor.page.locator("svg.diagram").wait_for()
+    visitor.settled()
+    assert visitor.counter() == "t = 9 / 33"
+    found = visitor.page.locator('.matrices [data-signal="hidden"]').evaluate_all("n => n.map(e => [e.dataset.unit, e.dataset.value])")
+    assert [tuple(pair) for pair in found] == there
 
 
 def test_modes_are_drawn_from_the_same_parts(visit):
@@ -176,6 +196,8 @@ def test_a_feed_forward_chain_turns_into_a_loop(visit):
     assert {n["t"] for n in visitor.page.locator("[data-chain]").evaluate_all("n => n.map(e => ({...e.dataset}))")} == {"1"}
     visitor.page.locator("body").press("ArrowRight")
     assert {n["t"] for n in visitor.page.locator("[data-chain]").evaluate_all("n => n.map(e => ({...e.dataset}))")} == {"2"}
+    visitor.settled()
+    assert "t=2" not in visitor.page.url, "a step of the chain is none of the text"
 
 
 def test_both_directions_are_drawn_rightly(browser, tmp_path):
@@ -208,7 +230,9 @@ def test_both_directions_are_drawn_rightly(browser, tmp_path):
         with torch.random.fork_rng(devices=[]):
             torch.random.set_rng_state(torch.Generator().manual_seed(5).get_state())
             network = torch.nn.GRU(3, 4, num_layers=2, bidirectional=True)
-        trace = rnnviz.record(network, torch.randn(6, 1, 3, generator=torch.Generator().manual_seed(1)))
+        x = torch.randn(6, 1, 3, generator=torch.Generator().manual_seed(1))
+        x[2] += 1  # the numbers are those of the changed run
+        trace = rnnviz.record(network, x)
         for number in numbers:
             wanted = trace["hidden"].sel(layer=1, direction="forward", batch=1, time=3, unit=int(number["unit"])).item()
             assert float(number["value"]) == pytest.approx(wanted, abs=1e-7)

@@ -109,10 +109,10 @@ function refresh(S) {
   const product = (point.weight * slope) ** point.steps;
   const number = (stat, v, text = fmtSmall(v)) => make("b", { class: "number", "data-stat": stat, "data-value": v }, null, text);
   const x = point.x.toFixed(2).replace("-", MINUS);
-  const says = { value: fillNodes(words.value_says, { name: words.short[point.function], x, value: number("value", value) }) };
+  const says = { value: fillNodes(words.value_says, { name: words.short[point.function], x, value: number("value", value, fmtInside(value)) }) };
   const corner = point.x === 0 && (point.function === "relu" || point.function === "leaky_relu" || point.function === "step");
-  says.slope = [...fillNodes(words.slope_says, { name: words.short[point.function], x, slope: number("slope", slope), largest: fmtSmall(chosen.largest(point.alpha)) }), document.createTextNode(corner ? ` ${words.corner}` : "")];
-  says.product = fillNodes(words.product_says, { weight: point.weight.toFixed(2), slope: fmtSmall(slope), n: point.steps, product: number("product", product) });
+  says.slope = [...fillNodes(words.slope_says, { name: words.short[point.function], x, slope: number("slope", slope, fmtInside(slope)), largest: fmtSmall(chosen.largest(point.alpha)) }), document.createTextNode(corner ? ` ${words.corner}` : "")];
+  says.product = fillNodes(point.steps === 1 ? words.product_says_one : words.product_says, { weight: point.weight.toFixed(2), slope: fmtInside(slope), n: point.steps, product: number("product", product) });
   for (const [name, pane] of Object.entries(S.panes)) {
     pane.title.textContent = fill(words[name], { n: point.steps });
     pane.says.replaceChildren(...says[name]);

@@ -24,17 +24,21 @@ function frame(label) {
 // `which` is "value" or "slope"; the function in hand is thick, the others stay as company.
 function curves(S, which, dark = S.dark) {
   const { ink, quiet, stroke, text } = paints(S, dark);
-  const [low, high] = which === "value" ? [-1.6, 2.2] : [-0.2, Math.max(1.25, S.point.alpha * 1.1)];
   const [from, to] = S.p.limits.x;
+  const chosen = ACTIVATION[S.point.function];
+  // the function in hand fits whole, so that the point is always on its curve
+  const [low, high] = which === "value" ? [Math.min(-1.6, chosen.value(from, S.point.alpha) * 1.1), Math.max(2.2, chosen.value(to, S.point.alpha) * 1.1)] : [-0.2, Math.max(1.25, S.point.alpha * 1.1)];
   const x = (v) => PLOT.left + ((v - from) / (to - from)) * (PLOT.width - PLOT.left - PLOT.right);
   const y = (v) => PLOT.height - PLOT.bottom - ((v - low) / (high - low)) * (PLOT.height - PLOT.top - PLOT.bottom);
   const svg = frame(S.p.words[which]);
-  const ys = which === "value" ? [-1, 0, 1, 2].map((v) => [v, String(v).replace("-", MINUS)]) : [[0, "0"], [0.25, "¼"], [1, "1"]];
+  const unit = high - low > 8 ? 3 : 1;
+  const marks = which === "value" ? Array.from({ length: 12 }, (_, at) => (at - 5) * unit).filter((v) => v >= low && v <= high) : [0, 1, ...(high > 2 ? [2] : [])];
+  const ys = [...marks.map((v) => [v, String(v).replace("-", MINUS)]), ...(which === "slope" ? [[0.25, "¼"]] : [])];
   axes(svg, S, { low, high, xs: [-6, -3, 0, 3, 6], ys, x, y, ink, quiet });
   const ends = [];
   const clip = (v) => Math.max(low, Math.min(high, v));
   for (const name of Object.keys(ACTIVATION)) {
-    const chosen = name === S.point.function;
+    const thick = name === S.point.function;
     let path = "";
     for (let at = 0; at <= 480; at++) {
       const v = from + ((to - from) * at) / 480;
@@ -43,8 +47,8 @@ function curves(S, which, dark = S.dark) {
       if (value > high || value < low) continue;
       path += `${!path || jump ? "M" : "L"}${x(v).toFixed(1)} ${y(value).toFixed(1)}`;
     }
-    make("path", { d: path, fill: "none", stroke: stroke(name), "stroke-width": chosen ? 3.2 : 1.4, "stroke-dasharray": S.p.roles[ACTIVATION[name].role].dash || null, opacity: chosen ? 1 : 0.55, "data-curve": name }, svg);
-    ends.push({ name, y: y(clip(ACTIVATION[name][which](to, S.point.alpha))), chosen });
+    make("path", { d: path, fill: "none", stroke: stroke(name), "stroke-width": thick ? 3.2 : 1.4, "stroke-dasharray": S.p.roles[ACTIVATION[name].role].dash || null, opacity: thick ? 1 : 0.55, "data-curve": name }, svg);
+    ends.push({ name, y: y(clip(ACTIVATION[name][which](to, S.point.alpha))), chosen: thick });
   }
   if (which === "value" && S.point.alpha > 1) {
     const max = [from, 0, to].map((v) => Math.max(S.point.alpha * v, v)).map((v, at) => `${at ? "L" : "M"}${x([from, 0, to][at])} ${y(clip(v))}`);
@@ -54,7 +58,7 @@ function curves(S, which, dark = S.dark) {
   ends.sort((a, b) => a.y - b.y).forEach((end, at) => (end.y = Math.max(end.y, at ? ends[at - 1].y + 14 : PLOT.top + 4)));
   for (let at = ends.length - 1, floor = PLOT.height - PLOT.bottom; at >= 0; at--) floor = (ends[at].y = Math.min(ends[at].y, floor)) - 14;
   for (const end of ends) make("text", { x: PLOT.width - PLOT.right + 6, y: end.y + 4, "font-size": 13, "font-weight": end.chosen ? 700 : 400, fill: text(end.name) }, svg, S.p.words.short[end.name]);
-  const value = ACTIVATION[S.point.function][which](S.point.x, S.point.alpha);
+  const value = chosen[which](S.point.x, S.point.alpha);
   make("line", { x1: x(S.point.x), x2: x(S.point.x), y1: PLOT.top, y2: PLOT.height - PLOT.bottom, stroke: ink, "stroke-width": 1 }, svg);
   const dot = make("circle", { cx: x(S.point.x), cy: y(clip(value)), r: 7, fill: stroke(S.point.function), stroke: ink, "stroke-width": 1.5, class: "dot" }, svg);
   dot.dataset.which = which;

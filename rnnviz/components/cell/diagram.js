@@ -29,7 +29,7 @@ function drawDiagram(S, { dark = S.dark } = {}) {
   }
   if (wiring.dots.squash && p.letters.length === 1) {
     const total = ["wx_h", "bi_h", "uh_h", "bh_h"].reduce((sum, name) => sum + values[name], 0);
-    make("text", { x: 420, y: 212, "text-anchor": "middle", "font-size": 12, fill: quiet, "data-key": "sum" }, svg, `b = ${fmtValue(values.bi_h + values.bh_h)}`);
+    make("text", { x: 430, y: 212, "font-size": 12, fill: quiet, "data-key": "sum" }, svg, `b = ${fmtValue(values.bi_h + values.bh_h)}`);
     make("text", { x: 476, y: 150, "text-anchor": "middle", "font-size": 13, fill: ink, "data-key": "sum", "font-family": "monospace" }, svg, fmtValue(total));
   }
   for (const [key, [x, y]] of Object.entries(wiring.boxes)) drawBox(svg, S, key, x, y, { values, ground, ink, quiet, stroke, colour, mode });
@@ -48,7 +48,7 @@ function drawBox(svg, S, key, x, y, { values, ground, ink, quiet, stroke, colour
     const unknown = p.unknown.includes(S.t);
     make("text", { x: 10, y: 24, "font-size": 17, "font-style": "italic", fill: colour("input") }, group, "x");
     make("text", { x: 19, y: 28, "font-size": 11, fill: colour("input") }, group, String(S.t));
-    make("text", { x: width - 12, y: 28, "font-size": 22, "text-anchor": "end", "font-family": "monospace", fill: ink }, group, p.layer === 1 ? p.tokens[S.t - 1] : "h");
+    if (p.layer === 1) make("text", { x: width - 12, y: 28, "font-size": 22, "text-anchor": "end", "font-family": "monospace", fill: ink }, group, p.tokens[S.t - 1]);
     make("text", { x: 10, y: 54, "font-size": 12, fill: quiet }, group, p.layer > 1 ? fill(p.words.from_below, { layer: p.layer - 1 }) : unknown ? p.words.unknown : p.inputs.length ? p.words.one_hot : fill(p.words.embedding, { size: p.x_of }));
     return;
   }

@@ -48,11 +48,12 @@ function equation(S, part, values) {
   const plain = (v, how) => document.createTextNode(Number.isInteger(v) ? String(v) : print(v, how));
   const sign = (each) => (Number((typeof each === "string" ? values[each] : each).toFixed(decimals)) < 0 ? -1 : 1);
   numbers.append("= ", ...written(part.tree, leaf, plain, sign));
+  const rounded = (tree) => evaluate(roundedTree(tree, values, decimals), values);
   const halfway = part.tree.map((each, at) => (at && Array.isArray(each) ? evaluate(each, values) : each));
   if (halfway.some((each, at) => each !== part.tree[at])) {
-    numbers.append(" = ", ...written(halfway, leaf, (v, how) => document.createTextNode(print(v, how)), sign));
+    const adds = part.tree.every((each, at) => !at || !Array.isArray(each) || rounded(each).toFixed(decimals) === halfway[at].toFixed(decimals));
+    numbers.append(adds ? " = " : ` ${p.words.approximate} `, ...written(halfway, leaf, (v, how) => document.createTextNode(print(v, how)), sign));
   }
-  const rounded = Object.fromEntries(namesIn(part.tree).map((name) => [name, Number(values[name].toFixed(decimals))]));
-  numbers.append(Math.abs(evaluate(part.tree, rounded) - result) <= 0.0006 ? " = " : ` ${p.words.approximate} `, bold);
+  numbers.append(rounded(halfway).toFixed(3) === result.toFixed(3) ? " = " : ` ${p.words.approximate} `, bold);
   return line;
 }

@@ -90,6 +90,12 @@ function decimalsFor(tree, values, result) {
   return 6;
 }
 
+// The tree with every number as it is printed.
+function roundedTree(tree, values, decimals) {
+  if (typeof tree === "string") return Number(values[tree].toFixed(decimals));
+  return Array.isArray(tree) ? [tree[0], ...tree.slice(1).map((part) => roundedTree(part, values, decimals))] : Number(tree.toFixed(decimals));
+}
+
 // A tree as a list of nodes. `leaf(name, how)` prints a name, `number(value, how)` a value without one; `how` is "first" or
 // "later" in a sum, where a later term's sign has become the operator before it, or "factor". `sign(part)` is the sign of a
 // leaf that is printed as a number, or 1.

@@ -36,7 +36,7 @@ function applyLight(S) {
 // The diagram and its equations as one file on a light ground.
 function asSvg(S) {
   const svg = drawDiagram(S, { dark: false });
-  const rows = [...S.root.querySelectorAll(".equation")].flatMap((line) => [line.querySelector(".symbols").textContent, line.querySelector(".numbers").textContent]);
+  const rows = [...S.root.querySelectorAll(".equation")].flatMap((line) => [line.querySelector(".symbols"), line.querySelector(".numbers")]);
   const height = 332 + 60 + rows.length * 19 + 20;
   svg.setAttribute("viewBox", `0 -52 830 ${height}`);
   for (const [name, value] of Object.entries({ xmlns: SVG_NS, width: 830, height, "font-family": "sans-serif" })) svg.setAttribute(name, value);
@@ -44,6 +44,16 @@ function asSvg(S) {
   svg.prepend(make("title", {}, null, S.p.title));
   make("text", { x: 12, y: -26, "font-size": 17, "font-weight": "bold", fill: "#1f2328" }, svg, S.p.title);
   make("text", { x: 12, y: -8, "font-size": 13, fill: "#57606a", "font-family": "monospace" }, svg, `${S.p.tokens.slice(Math.max(0, S.t - 40), S.t).join("")}  t = ${S.t} / ${S.p.time}, ${fill(S.p.words.this_unit, { unit: S.p.unit })}`);
-  rows.forEach((text, at) => make("text", { x: 12, y: 352 + at * 19 + Math.floor(at / 2) * 3, "font-size": 13, fill: at % 2 ? "#1f2328" : "#57606a", "font-family": "monospace" }, svg, text));
+  rows.forEach((row, at) => {
+    const line = make("text", { x: 12, y: 352 + at * 19 + Math.floor(at / 2) * 3, "font-size": 13, fill: at % 2 ? "#1f2328" : "#57606a", "font-family": "monospace" }, svg);
+    const walk = (node) => {
+      if (node.nodeType === 3) make("tspan", {}, line, node.textContent);
+      else if (node.tagName === "SUB") {
+        make("tspan", { "font-size": 9.5, dy: 4 }, line, node.textContent);
+        make("tspan", { dy: -4 }, line, "\u200b");
+      } else [...node.childNodes].forEach(walk);
+    };
+    walk(row);
+  });
   return new XMLSerializer().serializeToString(svg);
 }

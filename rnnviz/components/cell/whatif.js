@@ -35,7 +35,7 @@ function buildWhatIf(parent, S) {
   p.held.forEach((h, at) => {
     const part = p.parts.find((each) => each.signal === h.signal);
     const item = make("li", {}, list);
-    const text = fill(p.words.held, { name: part ? part.name : h.signal, value: fmtValue(h.value, part?.kind !== "gate"), who: h.unit === null ? p.words.every_unit : fill(p.words.this_unit, { unit: h.unit }), layer: h.layer, first: h.first, last: h.last });
+    const text = fill(p.words.held, { name: part ? part.name : h.signal, value: fmtValue(h.value, part?.kind !== "gate"), who: h.unit === null ? p.words.every_unit : fill(p.words.this_unit, { unit: h.unit }), layer: h.layer, first: h.first, last: h.last >= p.time ? p.words.the_end : h.last });
     make("span", {}, item, text);
     const off = make("button", { type: "button", "aria-label": fill(p.words.let_go, { name: text }), title: fill(p.words.let_go, { name: text }) }, item, "×");
     off.onclick = () => S.tell("letgo", { at });
@@ -86,7 +86,7 @@ function choice(parent, S, name, options) {
 
 // Whom the hand holds and when, in steps of the text.
 function scope(S) {
-  const { time, unit } = S.p;
-  const [first, last] = { here: [S.t, S.t], on: [S.t, time], all: [1, time], span: [Math.min(S.from, S.to), Math.max(S.from, S.to)] }[S.when];
+  const { unit } = S.p;
+  const [first, last] = { here: [S.t, S.t], on: [S.t, null], all: [1, null], span: [Math.min(S.from, S.to), Math.max(S.from, S.to)] }[S.when];
   return { unit: S.who === "all" ? null : unit, first, last };
 }

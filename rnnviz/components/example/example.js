@@ -39,16 +39,23 @@ function rebuild(S, root, p) {
 // The table of the four steps, and the loss where there is a film, on a light ground.
 function asSvg(S) {
   const p = S.p;
-  const lines = [...S.root.querySelectorAll(".steps tr")].map((row) => [...row.children].map((cell) => cell.textContent.trim()));
   const chart = p.film ? lossChart(S, false) : null;
+  const lines = [["", ...p.tokens.map((token, at) => `${token} → ${p.targets[at]}`)]];
+  const units = Array.from({ length: p.units }, (_, row) => row + 1);
+  const block = (name, symbol, labels) => labels.forEach((label, row) =>
+    lines.push([`${symbol} ${label}`, ...p.tokens.map((_, t) => signedSix(p.arrays[name][(S.frame * p.time + t) * labels.length + row]))])); // prettier-ignore
+  block("from_x", "W_xh x", units);
+  block("from_h", "W_hh h + b", units);
+  block("h", "h", units);
+  block("y", "y", [...p.letters]);
+  block("p", "p", [...p.letters]);
+  lines.push([p.words.rows.says_short, ...p.tokens.map((_, at) => best(S, at + 1))]);
+  block("loss", p.words.rows.loss_short, [""]);
   const height = 60 + lines.length * 20 + (chart ? CHART.height + 20 : 0);
   const svg = make("svg", { xmlns: SVG_NS, viewBox: `0 0 860 ${height}`, width: 860, height, "font-family": "sans-serif" });
   make("rect", { width: 860, height, fill: "#ffffff" }, svg);
   make("text", { x: 12, y: 26, "font-size": 16, "font-weight": "bold", fill: "#1f2328" }, svg, p.title);
-  lines.forEach((cells, row) => {
-    const offset = cells.length > p.time ? 0 : 1; // a row whose label stands further up
-    cells.forEach((text, at) => make("text", { x: at + offset === 0 ? 12 : 180 + (at + offset - 1) * 170, y: 54 + row * 20, "font-size": 12, "font-family": "monospace", fill: "#1f2328" }, svg, text));
-  });
+  lines.forEach((cells, row) => cells.forEach((text, at) => make("text", { x: at ? 160 + at * 160 : 12, y: 54 + row * 20, "text-anchor": at ? "end" : "start", "font-size": 13, "font-family": "monospace", fill: "#1f2328" }, svg, text)));
   if (chart) {
     const group = make("g", { transform: `translate(0 ${60 + lines.length * 20})` }, svg);
     group.append(...chart.childNodes);

@@ -55,7 +55,7 @@ function buildFilm(parent, S) {
   });
 }
 
-// Mean loss against the number of updates, on a logarithmic axis from 1; step 0 stands at its left edge.
+// Mean loss against the number of updates, on a logarithmic axis of updates + 1, so that 0 has its place.
 function lossChart(S, dark = S.dark) {
   const p = S.p;
   const { film } = p;
@@ -63,22 +63,23 @@ function lossChart(S, dark = S.dark) {
   const quiet = dark ? "#a9a49c" : "#57606a";
   const mode = dark ? "dark" : "light";
   const [memory, none] = [p.roles.hidden[`${mode}_stroke`], p.roles.keep[`${mode}_stroke`]];
-  const top = Math.max(1.6, p.arrays.losses[0] * 1.05);
-  const x = (step) => CHART.left + (Math.log10(Math.max(1, step)) / Math.log10(film.steps)) * (CHART.width - CHART.left - CHART.right);
+  const top = 1.05 * Math.max(1.55, ...p.arrays.losses, ...p.arrays.control);
+  const grain = top < 2.2 ? 0.5 : top < 6 ? 1 : top < 12 ? 2 : 10 ** Math.floor(Math.log10(top)) / 2;
+  const x = (step) => CHART.left + (Math.log10(step + 1) / Math.log10(film.steps + 1)) * (CHART.width - CHART.left - CHART.right);
   const y = (loss) => CHART.height - CHART.bottom - (Math.min(top, loss) / top) * (CHART.height - CHART.top - CHART.bottom);
   const svg = make("svg", { viewBox: `0 0 ${CHART.width} ${CHART.height}`, class: "losses", role: "img", "aria-label": p.words.chart });
-  for (const loss of [0, 0.5, 1, 1.5]) {
+  for (let loss = 0; loss < top; loss += grain) {
     make("line", { x1: CHART.left, x2: CHART.width - CHART.right, y1: y(loss), y2: y(loss), stroke: quiet, "stroke-width": 0.5 }, svg);
     make("text", { x: CHART.left - 6, y: y(loss) + 4, "text-anchor": "end", "font-size": 12, fill: quiet }, svg, String(loss));
   }
-  for (let power = 0; 10 ** power <= film.steps; power++) make("text", { x: x(10 ** power), y: CHART.height - 12, "text-anchor": "middle", "font-size": 12, fill: quiet }, svg, String(10 ** power));
+  for (const step of [0, 1, 10, 100, 1000].filter((each) => each <= film.steps)) make("text", { x: x(step), y: CHART.height - 12, "text-anchor": "middle", "font-size": 12, fill: quiet }, svg, String(step));
   make("text", { x: CHART.width - CHART.right + 8, y: CHART.height - 12, "font-size": 12, fill: quiet }, svg, p.words.updates);
   make("line", { x1: CHART.left, x2: CHART.width - CHART.right, y1: y(film.floor), y2: y(film.floor), stroke: ink, "stroke-dasharray": "6 4" }, svg);
   const line = (losses, stroke, dash) => {
     let path = "";
     const points = losses.length;
     for (let at = 0; at <= 240; at++) {
-      const step = Math.min(points - 1, Math.round(10 ** ((at / 240) * Math.log10(film.steps))));
+      const step = Math.min(points - 1, Math.round((film.steps + 1) ** (at / 240) - 1));
       path += `${path ? "L" : "M"}${x(step).toFixed(1)} ${y(losses[step]).toFixed(1)}`;
     }
     make("path", { d: path, fill: "none", stroke, "stroke-width": 2.2, "stroke-dasharray": dash }, svg);
@@ -87,8 +88,10 @@ function lossChart(S, dark = S.dark) {
   line(p.arrays.control, none, "6 3");
   const last = film.steps;
   const names = [[p.arrays.losses[last], p.words.with_memory, memory], [p.arrays.control[last], p.words.without_memory, none]];
-  names.forEach(([loss, text, fillColour], at) => make("text", { x: CHART.width - CHART.right + 8, y: y(loss) + (at ? -4 : 4), "font-size": 13, fill: fillColour }, svg, text));
-  make("text", { x: CHART.width - CHART.right + 8, y: y(film.floor) + 12, "font-size": 13, fill: ink }, svg, p.words.floor);
+  const labels = [...names.map(([loss, text, colour]) => ({ y: y(loss), text, colour })), { y: y(film.floor), text: p.words.floor, colour: ink }];
+  // pushed apart where lines end together, upwards from the axis
+  labels.sort((a, b) => b.y - a.y).forEach((label, at) => (label.y = Math.min(label.y, at ? labels[at - 1].y - 15 : CHART.height - CHART.bottom)));
+  for (const label of labels) make("text", { x: CHART.width - CHART.right + 8, y: label.y + 4, "font-size": 13, fill: label.colour }, svg, label.text);
   if (film.right_from) {
     make("line", { x1: x(film.right_from), x2: x(film.right_from), y1: CHART.top, y2: CHART.height - CHART.bottom, stroke: memory, "stroke-dasharray": "2 3" }, svg);
     make("text", { x: x(film.right_from) + 4, y: CHART.top + 10, "font-size": 12, fill: ink }, svg, fill(p.words.all_right, { step: film.right_from }));

@@ -53,7 +53,7 @@ function weightCell(S, line, name, row, column, columns) {
     const number = Number(typed);
     if (typed === "" || !/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(typed) || Math.abs(number) > p.most) {
       input.setAttribute("aria-invalid", "true");
-      S.problem.textContent = fill(p.words.problem, { given: input.value.slice(0, 20) || "–", label, most: p.most, kept: trimmed(value()) });
+      S.problem.textContent = fill(typed === "" ? p.words.problem_empty : p.words.problem, { given: input.value.slice(0, 20), label, most: p.most, kept: trimmed(value()) });
       return;
     }
     S.problem.textContent = "";
@@ -73,5 +73,6 @@ function weightCell(S, line, name, row, column, columns) {
 
 // As many decimals as the number has, six at most.
 function trimmed(v) {
+  if (v !== 0 && Math.abs(v) < 5e-7) return fmtSmall(v);
   return (v < 0 ? MINUS : "") + Math.abs(v).toFixed(6).replace(/0+$/, "").replace(/\.$/, ".0");
 }

@@ -24,6 +24,12 @@ function fmtSteps(v) {
   if (!Number.isFinite(v)) return "∞";
   return v < 100 ? v.toFixed(1) : Math.round(v).toString().replace(/\B(?=(\d{3})+$)/g, THIN);
 }
+// A value strictly inside (-1, 1) is never printed as 1: it gets the digits that tell it apart.
+function fmtInside(v) {
+  const gap = 1 - Math.abs(v);
+  if (gap <= 0 || gap > 5e-4) return fmtSmall(v);
+  return (v < 0 ? MINUS : "") + Math.abs(v).toFixed(Math.min(15, Math.ceil(-Math.log10(gap)) + 1));
+}
 // Three significant digits, scientific outside 1e-3 to 1e4; zero and what float32 calls nothing are said as such.
 function fmtSmall(v) {
   if (!Number.isFinite(v)) return fmtOdd(v);

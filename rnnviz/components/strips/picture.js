@@ -46,8 +46,8 @@ function address(p, strip, unit, t, value, exact) {
 }
 
 function shown(p, strip, value, exact) {
-  const text = fmtValue(value, p.strips[strip].kind !== "gate");
-  return exact ? text : `${p.words.approximate} ${text.slice(0, -1)}`; // a byte resolves two decimals of a gate
+  const signed = p.strips[strip].kind !== "gate";
+  return exact ? fmtValue(value, signed) : `${p.words.approximate} ${fmtValue(value, signed, 2)}`; // a byte resolves two decimals of a gate
 }
 
 // The curve of one signal of one unit as an SVG path over columns of a width; `high` scales it to a height around `zero`.

@@ -77,6 +77,7 @@ def payload(
         "change": None if change is None else {
             "t": change.t, "character": change.character, "reach": reach,
             "changed": int((change.norms > 0).sum()), "all": int(change.norms.size),
+            "tokens": change.run.tokens, "next": change.run.next_tokens, "given": change.run.next_probability,
         },
         "choice": asdict(choice),
         "scales": {kind: asdict(SCALES[kind]) for kind in {picture.kind, "state", "weight", "probability"}},
@@ -91,6 +92,9 @@ def payload(
     if change is not None:
         arrays["change"] = change.values.astype(np.float32) if exact else as_bytes(change.values, -reach, reach)
         arrays["change_norms"] = change.norms
+        run = change.run
+        arrays["other_values"] = run.values.astype(np.float32) if exact else as_bytes(run.values, domain.low, domain.high)
+        arrays |= {"other_norms": run.norms, "other_steps": run.steps}
     return pack(header, arrays)
 
 

@@ -15,6 +15,13 @@ function showsChange(S) {
   return Boolean(S.p.change) && S.view === "change";
 }
 
+// Which run is on screen: with a character changed, the changed one, unless “as it was” is asked for.
+function runOf(S) {
+  const p = S.p;
+  if (!p.change || S.view === "was") return { values: "values", norms: p.arrays.norms, steps: p.arrays.steps, next: p.next, tokens: p.tokens };
+  return { values: "other_values", norms: p.arrays.other_norms, steps: p.arrays.other_steps, next: p.change.next, tokens: p.change.tokens };
+}
+
 // The units of one box as a grid, row by row; few units are one column.
 function drawBoxImage(S, context, layer, direction, t, x, y, width, height, dark = S.dark) {
   const p = S.p;
@@ -26,7 +33,7 @@ function drawBoxImage(S, context, layer, direction, t, x, y, width, height, dark
   const down = Math.ceil(p.units / across);
   const image = new ImageData(across, down);
   for (let unit = 1; unit <= p.units; unit++) {
-    const { value } = valueAt(p, change ? "change" : "values", layer, direction, t, unit);
+    const { value } = valueAt(p, change ? "change" : runOf(S).values, layer, direction, t, unit);
     const index = indexOf(value, low, high);
     for (let c = 0; c < 3; c++) image.data[(unit - 1) * 4 + c] = colours[index * 3 + c];
     image.data[(unit - 1) * 4 + 3] = 255;
@@ -42,7 +49,7 @@ function drawBoxImage(S, context, layer, direction, t, x, y, width, height, dark
   const tall = height / p.units;
   context.font = `${Math.round(Math.min(tall * 0.72, width / 4.2))}px ${S.codeFont}`;
   for (let unit = 1; unit <= p.units; unit++) {
-    const { value } = valueAt(p, change ? "change" : "values", layer, direction, t, unit);
+    const { value } = valueAt(p, change ? "change" : runOf(S).values, layer, direction, t, unit);
     context.fillStyle = inkFor(colours, indexOf(value, low, high));
     context.fillText(fmtValue(value, change || p.kind !== "gate"), x + width / 2, y + (unit - 0.5) * tall);
   }

@@ -11,7 +11,7 @@ function buildMinimap(parent, S) {
   const image = context.createImageData(p.time, rows);
   const paint = () => {
     const change = showsChange(S);
-    const source = change ? p.arrays.change_norms : p.arrays.norms;
+    const source = change ? p.arrays.change_norms : runOf(S).norms;
     const most = Math.max(1e-12, ...source);
     for (let row = 0; row < rows; row++)
       for (let t = 0; t < p.time; t++) {

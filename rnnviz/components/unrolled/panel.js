@@ -15,20 +15,20 @@ function buildPanel(parent, S) {
     drawn = key;
     const at = placeOf(p, layer, direction, t);
     const place = { "data-layer": layer, "data-direction": p.directions[direction], "data-t": t };
-    title.textContent = fill(p.words.panel, { layer, t, token: p.tokens[t - 1], name: p.name });
+    const run = runOf(S);
+    title.textContent = fill(p.words.panel, { layer, t, token: run.tokens[t - 1], name: p.name });
     const number = (stat, value) => make("b", { "data-stat": stat, ...place, "data-value": value }, null, value.toPrecision(4));
-    facts.replaceChildren(...fillNodes(p.words.facts, { norm: number("norm", p.arrays.norms[at]), step: number("step", p.arrays.steps[at]) }));
+    facts.replaceChildren(...fillNodes(p.words.facts, { norm: number("norm", run.norms[at]), step: number("step", run.steps[at]) }));
     if (p.change) {
       const by = p.arrays.change_norms[at];
       facts.append(" ", ...fillNodes(by ? p.words.fact_changed : p.words.fact_same, { by: number("change", by) }));
     }
     const rows = [];
     for (let unit = 1; unit <= p.units; unit++) {
-      const { value, exact } = valueAt(p, "values", layer, direction, t, unit);
+      const { value, exact } = valueAt(p, run.values, layer, direction, t, unit);
       const node = make("button", { type: "button", class: unit === S.unit ? "unit now" : "unit", title: fill(p.words.open_unit, { unit }), "data-unit-button": unit });
       make("span", { class: "which" }, node, String(unit));
-      const text = fmtValue(value, p.kind !== "gate");
-      make("span", { class: "number", "data-signal": p.signal, ...place, "data-unit": unit, ...(exact ? { "data-value": value } : {}) }, node, exact ? text : `≈${text.slice(0, -1)}`);
+      make("span", { class: "number", "data-signal": p.signal, "data-run": run.values, ...place, "data-unit": unit, ...(exact ? { "data-value": value } : {}) }, node, exact ? fmtValue(value, p.kind !== "gate") : `≈${fmtValue(value, p.kind !== "gate", 2)}`);
       const index = indexOf(value, p.low, p.high);
       node.style.background = css(S.colours[p.kind], index);
       node.style.color = inkFor(S.colours[p.kind], index);
@@ -53,8 +53,9 @@ function buildExpects(parent, S) {
   S.shown.push(() => {
     title.textContent = fill(p.words.expects, { t: S.t });
     list.replaceChildren();
-    for (const [token, probability] of p.next[S.t - 1]) {
-      const row = make("div", { class: "bar" + (token === p.tokens[S.t] ? " hit" : "") }, list);
+    const run = runOf(S);
+    for (const [token, probability] of run.next[S.t - 1]) {
+      const row = make("div", { class: "bar" + (token === run.tokens[S.t] ? " hit" : "") }, list);
       make("span", { class: "token" }, row, token);
       make("span", { style: `width: ${100 * probability}%` }, make("span", { class: "track" }, row));
       make("span", { class: "number", "data-signal": "probability", "data-t": S.t, "data-token": token, "data-value": probability }, row, fmtProb(probability));

@@ -33,7 +33,7 @@ function drawFlow({ S, p, g, svg, stroke, dark }, t) {
       const inside = (x) => x >= g.left - 4 && x <= g.left + g.room + 8;
       if (!inside(x1) && !inside(x2)) return;
       const y = g.rowAt(layer, d) + g.box.height * (p.has_cell ? 0.66 : 0.5);
-      make("line", { x1: x1 + sign * 2, y1: y, x2: x2 - sign * 2, y2: y, stroke: stroke("hidden"), "stroke-width": flowWidth(p, layer, d, t), "marker-end": "url(#at-hidden)", opacity: shade, class: "flow", "data-flow": "hidden", "data-t": t }, svg);
+      make("line", { x1: x1 + sign * 2, y1: y, x2: x2 - sign * 2, y2: y, stroke: stroke("hidden"), "stroke-width": flowWidth(S, layer, d, t), "marker-end": "url(#at-hidden)", opacity: shade, class: "flow", "data-flow": "hidden", "data-t": t }, svg);
       if (!p.has_cell) return;
       const above = g.rowAt(layer, d) + g.box.height * 0.3;
       make("line", { x1: x1 + sign * 2, y1: above, x2: x2 - sign * 2, y2: above, stroke: stroke("cell"), "stroke-width": 5, opacity: shade, class: "flow", "data-flow": "cell" }, svg);
@@ -42,8 +42,8 @@ function drawFlow({ S, p, g, svg, stroke, dark }, t) {
 }
 
 // Arrow width from the norm of the state: 1 to 6 pixels, the widest where every unit is at ±1.
-function flowWidth(p, layer, direction, t) {
-  return 1 + 5 * Math.min(1, p.arrays.norms[placeOf(p, layer, direction, t)] / Math.sqrt(p.units));
+function flowWidth(S, layer, direction, t) {
+  return 1 + 5 * Math.min(1, runOf(S).norms[placeOf(S.p, layer, direction, t)] / Math.sqrt(S.p.units));
 }
 
 // Folded: the state goes back into the same box.
@@ -55,7 +55,7 @@ function drawLoop({ S, p, g, svg, stroke, quiet, dark }) {
       const out = g.box.width / 2;
       const wide = 3.4 * g.em;
       const bend = `M${x + out} ${y} C ${x + out + wide} ${y}, ${x + out + wide} ${y - g.box.height / 2 - 1.1 * g.em}, ${x} ${y - g.box.height / 2 - 1.1 * g.em} S ${x - out - wide} ${y}, ${x - out - 2} ${y}`;
-      make("path", { d: bend, fill: "none", stroke: stroke("hidden"), "stroke-width": flowWidth(p, layer, d, S.t), "marker-end": "url(#at-hidden)", opacity: S.fold, class: "loop" }, svg);
+      make("path", { d: bend, fill: "none", stroke: stroke("hidden"), "stroke-width": flowWidth(S, layer, d, S.t), "marker-end": "url(#at-hidden)", opacity: S.fold, class: "loop" }, svg);
       if (p.has_cell) {
         const near = `M${x + out} ${y - 8} C ${x + out + wide * 0.55} ${y - 8}, ${x + out + wide * 0.55} ${y - g.box.height / 2 - 0.55 * g.em}, ${x} ${y - g.box.height / 2 - 0.55 * g.em} S ${x - out - wide * 0.55} ${y - 8}, ${x - out - 2} ${y - 8}`;
         make("path", { d: near, fill: "none", stroke: stroke("cell"), "stroke-width": 5, opacity: S.fold, class: "loop" }, svg);
@@ -71,18 +71,18 @@ function drawColumn({ S, p, g, svg, ink, quiet, stroke, dark }, t) {
   const group = make("g", { class: "column" + (t === S.t ? " now" : ""), "data-column": t, opacity: shade }, svg);
   const own = t > p.typed; // the model reads what it said
   const base = g.rowAt(1, 0) + g.box.height;
-  make("rect", { x: x - g.column / 2 + 1, y: 2, width: g.column - 2, height: g.height - 4, rx: 6, class: "cursor" }, group);
+  make("rect", { x: x - g.column / 2 + 1, y: 2, width: g.column - 2, height: g.bottom + 1.35 * g.em, rx: 6, class: "cursor" }, group);
   make("line", { x1: x, y1: g.bottom - 1.1 * g.em, x2: x, y2: base + 3, stroke: stroke("input"), "stroke-width": 1.5, "marker-end": "url(#at-input)" }, group);
   const token = make("text", { x, y: g.bottom, "text-anchor": "middle", "font-size": 1.25 * g.em, "font-family": "monospace", "font-style": own ? "italic" : null, "font-weight": t === S.t ? 700 : 400, fill: own ? stroke("hidden") : ink, class: "token" + (p.unknown.includes(t) ? " unknown" : ""), "data-step": t }, group, p.tokens[t - 1]);
   if (p.change?.t === t) {
-    token.textContent = `${p.tokens[t - 1]}→${p.change.character}`;
+    token.textContent = S.view === "was" ? p.tokens[t - 1] : `${p.tokens[t - 1]}→${p.change.character}`;
     token.setAttribute("font-weight", 700);
   }
   make("text", { x, y: g.bottom + 1.1 * g.em, "text-anchor": "middle", "font-size": 0.75 * g.em, fill: quiet }, group, String(t));
   for (let layer = 1; layer <= p.layers; layer++)
     p.directions.forEach((direction, d) => {
       const y = g.rowAt(layer, d);
-      const norm = p.arrays.norms[placeOf(p, layer, d, t)];
+      const norm = runOf(S).norms[placeOf(p, layer, d, t)];
       const frame = make("rect", { x: x - g.box.width / 2, y, width: g.box.width, height: g.box.height, rx: 3, fill: "transparent", stroke: stroke("hidden"), "stroke-width": layer === p.layer && t === S.t ? 3 : 1.2, class: "box", tabindex: 0, role: "button", "data-t": t, "data-layer": layer, "data-direction": direction }, group);
       frame.setAttribute("aria-label", fill(p.words.box, { layer, t, token: p.tokens[t - 1], norm: norm.toPrecision(3) }));
       if (showsChange(S)) {
@@ -97,10 +97,11 @@ function drawColumn({ S, p, g, svg, ink, quiet, stroke, dark }, t) {
       if (!last) make("path", { d: `M${x - g.box.width / 2} ${y + 8} H${x - g.box.width / 2 - 5} V${g.rowAt(layer, 1) - 8} H${x}`, fill: "none", stroke: stroke("hidden"), "stroke-width": 1.2 }, group);
     });
   if (!p.next.length || !speaks(p, t)) return;
-  const [best, probability] = p.next[t - 1][0];
-  const hit = t < p.time && best === p.tokens[t];
+  const run = runOf(S);
+  const [best, probability] = run.next[t - 1][0];
+  const hit = t < p.time && best === run.tokens[t];
   make("text", { x, y: 1.35 * g.em, "text-anchor": "middle", "font-size": 1.15 * g.em, "font-family": "monospace", "font-weight": hit ? 700 : 400, "text-decoration": hit ? "underline" : null, fill: ink }, group, best);
-  make("text", { x, y: 2.5 * g.em, "text-anchor": "middle", "font-size": 0.75 * g.em, "font-family": "monospace", fill: quiet, "data-signal": "probability", "data-t": t, "data-token": best, "data-value": probability }, group, fmtProb(probability));
+  make("text", { x, y: 2.5 * g.em, "text-anchor": "middle", "font-size": 0.75 * g.em, "font-family": "monospace", fill: quiet, "data-signal": "probability", "data-t": t, "data-token": best, "data-value": probability, "data-run": run.values }, group, fmtProb(probability));
   if (t >= p.typed && t < p.time && S.fold < 1 && p.mode !== "many-to-one" && g.columnAt(t + 1) < g.left + g.room + 4) {
     const [x2, half] = [g.columnAt(t + 1), g.column / 2];
     make("path", { d: `M${x + 0.7 * g.em} ${1.1 * g.em} C ${x + half} ${1.1 * g.em}, ${x + half} ${g.bottom - 0.4 * g.em}, ${x2 - 0.6 * g.em} ${g.bottom - 0.4 * g.em}`, fill: "none", stroke: stroke("hidden"), "stroke-width": 1.3, "stroke-dasharray": "4 3", "marker-end": "url(#at-hidden)", class: "feedback", opacity: shade }, svg);

@@ -23,7 +23,7 @@ function buildSwap(parent, S) {
   make("p", {}, card, fill(p.words.swapped, { from: p.tokens[change.t - 1], to: change.character, t: change.t }));
   make("p", { class: "note", "data-changed": change.changed, "data-all": change.all }, card, fill(p.words.swapped_count, { changed: change.changed, all: change.all }));
   const views = make("span", { class: "choice", role: "radiogroup" }, card);
-  for (const [view, text] of [["change", p.words.view_change], ["state", p.words.view_state]]) {
+  for (const [view, text] of [["change", p.words.view_change], ["now", p.words.view_now], ["was", p.words.view_was]]) {
     const node = make("button", { type: "button", role: "radio" }, views, text);
     node.onclick = () => {
       S.view = view;

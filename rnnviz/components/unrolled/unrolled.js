@@ -115,7 +115,7 @@ function buildLegend(parent, S) {
   const [low, high] = [make("span"), make("span")];
   const what = make("span", { class: "what" }, row);
   row.append(low, ramp, high);
-  make("span", { class: "shared", title: p.words.shared_help }, row, fill(p.words.shared, { time: p.time, parameters: String(p.parameters).replace(/\B(?=(\d{3})+$)/g, THIN) }));
+  make("span", { class: "shared", title: p.words.shared_help }, row, fill(p.time === 1 ? p.words.shared_one : p.words.shared, { time: p.time, parameters: String(p.parameters).replace(/\B(?=(\d{3})+$)/g, THIN) }));
   make("span", { class: "widths" }, row, p.words.widths);
   S.shown.push(() => {
     const change = showsChange(S);
@@ -133,6 +133,10 @@ function listenToPointer(S, go) {
   node.onpointerover = (event) => {
     const box = event.target.closest(".box");
     S.hovered = box ? { t: Number(box.dataset.t), layer: Number(box.dataset.layer), direction: S.p.directions.indexOf(box.dataset.direction) } : null;
+    S.showPanel();
+  };
+  node.onpointerleave = () => {
+    S.hovered = null;
     S.showPanel();
   };
   const open = (box) => {
@@ -175,7 +179,9 @@ function asSvg(S) {
   svg.prepend(make("image", { x: 0, y: 0, width: S.width, height: g.height, href: canvas.toDataURL() }));
   svg.prepend(make("rect", { x: 0, y: -head, width: S.width, height: g.height + head + 30, fill: "#ffffff" }));
   make("text", { x: 8, y: -20, "font-size": 17, "font-weight": "bold", fill: "#1f2328" }, svg, S.p.title);
+  const stops = S.p.scales[showsChange(S) ? "state" : S.p.kind].light;
+  stops.forEach((stop, at) => make("rect", { x: 8 + at * 12, y: g.height + 6, width: 12.5, height: 10, fill: stop }, svg));
   const legend = [...S.root.querySelectorAll(".legend-row > span")].map((node) => node.textContent).filter(Boolean);
-  make("text", { x: 8, y: g.height + 16, "font-size": 12, fill: "#57606a" }, svg, legend.join("   "));
+  make("text", { x: 16 + stops.length * 12, y: g.height + 16, "font-size": 12, fill: "#57606a" }, svg, legend.join("   "));
   return new XMLSerializer().serializeToString(svg);
 }
