@@ -270,6 +270,17 @@ def test_what_does_not_fit_rests_until_it_fits_again():
     assert not app.exception
 
 
+def test_the_units_that_matter():
+    app = opened("cell", text="Good morrow", model="tiny-gru")
+    assert "ablation" not in shown(app, "cell")[1]
+    head, arrays = shown(opened("cell", text="Good morrow", model="tiny-gru", ablate="yes"), "cell")
+    found = rnnviz.interventions.ablation_map(rnnviz.zoo.load("tiny-gru"), "Good morrow").values
+    assert arrays["ablation"] / 254 * head["ablation"]["reach"] == pytest.approx(
+        np.minimum(found, head["ablation"]["reach"]), abs=head["ablation"]["reach"] / 254
+    )
+    assert dict(head["ablation"]["best"]) == pytest.approx({unit + 1: bits for unit, bits in enumerate(found.mean(axis=1))})
+
+
 def test_other_pages_say_that_a_hand_is_laid_on_the_run():
     app = opened("cell", edits="forget_gate=1@1:2:1-")
     assert not app.info

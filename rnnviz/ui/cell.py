@@ -29,8 +29,10 @@ _CELL = mount.register(CELL)
 def draw(recipe: Recipe, place: Place, *, words: Mapping[str, Any], title: str, key: str) -> Trace:
     """Draw the picture and return the trace that it shows, edited where a hand is laid on it."""
     unit = place.unit or 1
-    choice = playhead.followed((key, recipe, place.layer, place.direction, unit), place.t, unit)
-    data = _payload(recipe, place.layer, place.direction, unit, choice, dict(words), title, "present" if link.presenting() else "page")
+    ablated = link.choice("ablate", ("no", "yes"), "no") == "yes"
+    choice = playhead.followed((key, recipe, place.layer, place.direction, unit, ablated), place.t, unit)
+    layout = "present" if link.presenting() else "page"
+    data = _payload(recipe, place.layer, place.direction, unit, ablated, choice, dict(words), title, layout)
     keep = {"gru": {"update_gate": 1.0}}.get(engine.cards()[recipe.model].cell, {"forget_gate": 1.0, "input_gate": 0.0})
     _CELL(
         key=key,
@@ -39,13 +41,33 @@ def draw(recipe: Recipe, place: Place, *, words: Mapping[str, Any], title: str, 
         on_edit_change=edits.taken(key, place.layer, place.direction),
         on_carry_change=edits.carried(key, place.layer, place.direction, keep),
         on_letgo_change=edits.let_go(key),
+        on_ablate_change=_ablate,
     )
     return engine.trace(recipe)
 
 
+def _ablate() -> None:
+    st.session_state.ablate = "yes"
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _ablation(model: str, text: str, layer: int, direction: str) -> np.ndarray:
+    from rnnviz.interventions import ablation_map
+
+    return ablation_map(engine.model(model), text, layer=layer, direction=direction).values
+
+
 @st.cache_data(show_spinner=False, max_entries=64)
 def _payload(
-    recipe: Recipe, layer: int, direction: str, unit: int, choice: Choice, words: Mapping[str, Any], title: str, layout: Layout
+    recipe: Recipe,
+    layer: int,
+    direction: str,
+    unit: int,
+    ablated: bool,
+    choice: Choice,
+    words: Mapping[str, Any],
+    title: str,
+    layout: Layout,
 ) -> bytes:
     from rnnviz.anatomy import anatomy
     from rnnviz.interventions import parsed
@@ -64,6 +86,7 @@ def _payload(
         choice,
         held=held,
         downstream=_downstream(recipe, picture, trace) if recipe.edits else None,
+        ablation=_ablation(recipe.model, recipe.text, layer, direction) if ablated else None,
         residual=_recombined(picture, found.operands(), held),
         words=words,
         title=title,

@@ -244,3 +244,18 @@ def test_files_hold_the_picture(visit):
     with Image.open(found.value.path()) as image:
         assert image.width >= 1600
         assert len(image.convert("RGB").getcolors(1 << 24)) > 50
+
+
+def test_the_units_that_matter_are_a_click_away(visit):
+    visitor = visit("/cell?t=6&unit=3&text=Good%20morrow")
+    visitor.page.get_by_role("button", name="Silence all 192 units in turn").click()
+    visitor.page.locator("[data-best]").first.wait_for()
+    visitor.settled()
+    assert "ablate=yes" in visitor.page.url
+    found = rnnviz.interventions.ablation_map(rnnviz.zoo.load("shakespeare-lstm"), "Good morrow").mean("time")
+    best = visitor.page.locator("[data-best]").first
+    assert int(best.get_attribute("data-best")) == int(found["unit"].values[found.values.argmax()])
+    assert float(best.get_attribute("data-value")) == pytest.approx(found.max().item(), rel=1e-4)
+    best.click()
+    visitor.settled()
+    assert visitor.page.get_by_label("Unit", exact=True).input_value() == best.get_attribute("data-best")

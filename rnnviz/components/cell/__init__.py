@@ -21,8 +21,8 @@ CELL = from_files(
     "cell",
     shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js", "files.js"),
     scripts=(
-        "formula.js", "wiring.js", "diagram.js", "equations.js", "terms.js", "motion.js", "whatif.js", "downstream.js", "matrices.js",
-        "picture.js", "cell.js",
+        "formula.js", "wiring.js", "diagram.js", "equations.js", "terms.js", "motion.js", "whatif.js", "downstream.js", "units.js",
+        "matrices.js", "picture.js", "cell.js",
     ),
 )  # fmt: skip
 
@@ -88,12 +88,14 @@ def payload(
     *,
     held: Sequence[Held],
     downstream: Downstream | None,
+    ablation: np.ndarray | None,
     residual: float,
     words: Mapping[str, Any],
     title: str,
     layout: Layout = "page",
 ) -> bytes:
-    """Pack a picture for the browser. `residual` is the largest difference between operands recombined and the engine's value."""
+    """Pack a picture for the browser. `residual` is the largest difference between operands recombined and the engine's value,
+    `ablation` how far silencing each unit of the layer moves the next character, in bits: (unit, time)."""
     first, last = _window(picture, choice.t)
     names = [*(part.signal for part in picture.parts), *(f"previous_{name}" for name in picture.before)]
     domains = {part.signal: part.domain for part in picture.parts}
@@ -134,7 +136,7 @@ def payload(
         "held": [asdict(h) for h in held],
         "residual": residual,
         "choice": asdict(choice),
-        "scales": {kind: asdict(SCALES[kind]) for kind in ("gate", "state", "weight", "probability")},
+        "scales": {kind: asdict(SCALES[kind]) for kind in ("gate", "state", "weight", "probability", "gradient")},
         "roles": {role: dict(ink) for role, ink in ROLES.items()},
         "words": words,
     }  # fmt: skip
@@ -169,6 +171,13 @@ def payload(
             "by_layer": downstream.by_layer.astype(np.float32),
             "divergence": downstream.divergence.astype(np.float32),
         }
+    if ablation is not None:
+        most = float(ablation.max()) or 1.0
+        reach = float(np.quantile(ablation, 0.995)) or most  # a few units move a lot, most next to nothing
+        mean = ablation.mean(axis=1)
+        first = np.argsort(-mean, kind="stable")[:8]
+        header["ablation"] = {"reach": reach, "most": most, "best": [[int(unit) + 1, float(mean[unit])] for unit in first]}
+        arrays["ablation"] = as_bytes(ablation, 0.0, reach)
     return pack(header, arrays)
 
 

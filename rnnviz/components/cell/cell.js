@@ -47,6 +47,7 @@ function rebuild(S, root, p) {
   buildWhatIf(side, S);
   buildTerms(side, S);
   buildDownstream(root, S, go);
+  buildUnits(root, S, go);
   if (p.arrays.U) buildMatrices(root, S);
   if (p.words.notice) {
     const notice = make("section", { class: "card notice" }, root);

@@ -58,21 +58,8 @@ function buildChange(parent, S, go) {
   const p = S.p;
   const box = make("div", {}, parent);
   make("h4", {}, box, fill(p.words.change, { layer: p.layer }));
-  const frame = make("div", { class: "map" }, box);
-  const canvas = make("canvas", { width: p.time, height: p.units, role: "img", "aria-label": fill(p.words.change, { layer: p.layer }), "data-signal": "change", "data-min": -p.downstream.reach, "data-max": p.downstream.reach }, frame);
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(p.time, p.units);
-  for (let at = 0; at < p.units * p.time; at++) {
-    const same = p.arrays.same[at >> 3] & (128 >> (at & 7));
-    for (let c = 0; c < 3; c++) image.data[at * 4 + c] = S.colours.state[p.arrays.change[at] * 3 + c];
-    image.data[at * 4 + 3] = same ? 0 : 255;
-  }
-  context.putImageData(image, 0, 0);
-  const head = make("div", { class: "head" }, frame);
-  canvas.onclick = (event) => {
-    const area = canvas.getBoundingClientRect();
-    go({ t: Math.floor(((event.clientX - area.left) / area.width) * p.time) + 1, unit: Math.min(p.units, Math.floor(((event.clientY - area.top) / area.height) * p.units) + 1) });
-  };
+  const same = (at) => p.arrays.same[at >> 3] & (128 >> (at & 7));
+  unitMap(box, S, go, { cells: p.arrays.change, colours: S.colours.state, empty: same, label: fill(p.words.change, { layer: p.layer }), signal: "change", low: -p.downstream.reach, high: p.downstream.reach });
   const legend = make("div", { class: "ramp-row" }, box);
   const beyond = p.downstream.largest > p.downstream.reach;
   make("span", {}, legend, `${beyond ? "≤ " : ""}${MINUS}${p.downstream.reach.toPrecision(3)}`);
@@ -80,10 +67,6 @@ function buildChange(parent, S, go) {
   make("span", {}, legend, `${beyond ? "≥ " : ""}+${p.downstream.reach.toPrecision(3)}`);
   make("span", { class: "swatch" }, legend);
   make("span", {}, legend, p.words.exactly_same);
-  S.updates.push(() => {
-    head.style.left = `${((S.t - 1) / p.time) * 100}%`;
-    head.style.width = `${100 / p.time}%`;
-  });
 }
 
 // What the model expects after the step: as it was above, edited below.

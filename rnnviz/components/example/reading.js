@@ -106,6 +106,7 @@ function best(S, t) {
 }
 
 function signedSix(v) {
+  if (v !== 0 && Math.abs(v) < 5e-7) return fmtSmall(v); // a probability is never printed as nothing
   return (v < 0 && v.toFixed(6) !== "-0.000000" ? MINUS : "") + Math.abs(v).toFixed(6);
 }
 
