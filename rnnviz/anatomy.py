@@ -20,7 +20,7 @@ from rnnviz.trace import Trace
 
 @dataclass(frozen=True)
 class Anatomy:
-    """What one unit computes from. Blocks lie in torch's order, named by `letters`; arrays are float32 as in the network."""
+    """What one unit computes from. Blocks lie in torch's order, named by `letters`; arrays have the network's type."""
 
     cell: Cell
     layer: int
@@ -96,6 +96,11 @@ def anatomy(network: Any, inputs: Any, trace: Trace, *, layer: int = 1, directio
         read = network_of(module)
         if not 1 <= layer <= len(read.layers) or direction not in trace.directions or not 1 <= unit <= read.hidden_size:
             raise ValueError(f"place: layer={layer}, direction={direction!r}, unit={unit} is not in this network")
+        sizes = trace.sizes("hidden")
+        if set(read.cell.formulas) - set(trace) or sizes.get("unit") not in (None, read.hidden_size) or sizes["layer"] != len(read.layers):
+            raise ValueError(f"trace: it is not one of this {read.cell.title} with {len(read.layers)} x {read.hidden_size} units")
+        if sizes["batch"] != 1:
+            raise ValueError(f"trace: one sequence is taken apart at a time, got a batch of {sizes['batch']}")
         weights = read.layers[layer - 1][trace.directions.index(direction)]
         if weights.projection is not None:
             raise ValueError("network: the hidden state of a projected LSTM does not follow unit by unit")
@@ -123,6 +128,8 @@ def _first_inputs(network: Any, inputs: Any) -> torch.Tensor:
     if isinstance(network, LanguageModel):
         ids = torch.tensor(network.vocabulary.encode(inputs).ids, device=network.embedding.weight.device)
         return network.embedding(ids)
+    if not isinstance(inputs, torch.Tensor) or inputs.ndim not in (2, 3):
+        raise TypeError(f"inputs: expected a tensor (time, inputs) or a batch of one, got {type(inputs).__name__}")
     if inputs.ndim == 2:
         return inputs
     axis = 0 if network.batch_first else 1

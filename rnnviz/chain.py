@@ -37,13 +37,15 @@ def chain(model: LanguageModel, text: str, *, generator: torch.Generator | None 
         if network.cell.name != "rnn":
             raise ValueError(f"model: a chain is made from a plain RNN, this is a {network.cell.title}")
         shared = network.layers[0][0]
-        x = model.embedding(torch.tensor(model.vocabulary.encode(text).ids))
+        x = model.embedding(torch.tensor(model.vocabulary.encode(text).ids, device=shared.hidden.device))
         size = network.hidden_size
         hidden, layers, matrices = x.new_zeros(size), [], []
         for x_t in x:
-            w, u, b, d = (_own(part, generator, size) if generator else part for part in shared[:4] if part is not None)
+            w, u, *biases = (_own(part, generator, size) if generator else part for part in shared[:4] if part is not None)
             # one fully connected layer on [x_t, h]: nothing recurrent is called here
-            hidden = torch.nn.functional.linear(torch.cat([x_t, hidden]), torch.cat([w, u], dim=1), b + d).tanh()
+            hidden = torch.nn.functional.linear(
+                torch.cat([x_t, hidden]), torch.cat([w, u], dim=1), torch.stack(biases).sum(dim=0) if biases else None
+            ).tanh()
             layers.append(hidden)
             matrices.append(u)
         count = sum(part.numel() for part in shared if part is not None)
@@ -51,4 +53,5 @@ def chain(model: LanguageModel, text: str, *, generator: torch.Generator | None 
 
 
 def _own(like: torch.Tensor, generator: torch.Generator, size: int) -> torch.Tensor:
-    return (2 * torch.rand(like.shape, generator=generator) - 1) * size**-0.5
+    drawn = torch.rand(like.shape, generator=generator, dtype=like.dtype).to(like.device)
+    return (2 * drawn - 1) * size**-0.5

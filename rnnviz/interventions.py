@@ -66,7 +66,7 @@ def intervene(network: Any, inputs: Any, interventions: Sequence[Intervention], 
     """Run a network with interventions and return every gate and state, as `record` does.
 
     Where two of them hold one number, the later one in the sequence has the last word. The trace's residual covers the
-    steps that torch's kernel ran.
+    steps that torch's kernel ran; it is NaN where every step was taken by hand.
 
     Raises TypeError and ValueError as `record` does, and ValueError for an intervention on something that is not there.
     """
@@ -106,7 +106,8 @@ def ablation_map(
 
     For a LanguageModel that is the Kullback-Leibler divergence D(as it was || ablated) of the next character, in bits;
     for a bare module the Euclidean distance of its outputs. Each unit is silenced from `first` to `last` (the end), one
-    unit a run, all units in one pass. Before `first` the map is exactly 0.
+    unit a run, all units in one pass. Before `first` the map of a
+    network that reads one way is exactly 0.
 
     Raises as `intervene_each` does.
     """
@@ -139,11 +140,19 @@ def continuation(model: LanguageModel, text: str, length: int, interventions: Se
     """
     with exactly(model), torch.inference_mode():
         run = edited(run_text(model, text).stack, interventions)
-        last = last_states(run)
-        hidden = torch.stack([state.hidden for state in last])
-        memory = [state.cell for state in last if state.cell is not None]
-        state = (hidden, torch.stack(memory)) if memory else hidden
-        return "".join(model.vocabulary.tokens[id_] for id_ in model.greedily(run.outputs[-1], state, length))
+        return "".join(model.vocabulary.tokens[number] for number in _greedily(model, run, length))
+
+
+def _greedily(model: LanguageModel, run: StackRun, length: int) -> Iterator[int]:
+    """Go on from the end of a run, token by token, through the kernels: no dropout, whatever mode the model is in."""
+    states, output = last_states(run), run.outputs[-1]
+    for _ in range(length):
+        number = 1 + int(model.readout(output)[0, 1:].argmax())  # ⟨unk⟩ is never chosen
+        yield number
+        x = model.embedding(torch.tensor([[number]], device=output.device))
+        for layer, (weights,) in enumerate(run.network.layers):
+            x, states[layer] = run_layer(run.network.cell, weights, x, states[layer])
+        output = x[-1]
 
 
 def written(interventions: Sequence[Intervention]) -> str:
@@ -181,6 +190,7 @@ def _parsed(part: str) -> Intervention:
         low = float(found["low"])
         units = None if found["units"] == "all" else tuple(int(unit) for unit in found["units"].split(","))
         last = int(found["last"]) if found["last"] else None
+        assert last is None or int(found["first"]) <= last
         direction = "backward" if found["backward"] else "forward"
         return Intervention(
             found["signal"], low, float(found["high"] or low), int(found["layer"]), direction, units, int(found["first"]), last
@@ -208,7 +218,7 @@ def _each(run: StackRun, variants: Sequence[Sequence[Intervention]], *, lean: bo
             replace(
                 old,
                 inputs=old.inputs.expand(-1, count, -1),
-                start=State(old.start.hidden.expand(count, -1), None if old.start.cell is None else old.start.cell.expand(count, -1)),
+                start=_grown(old.start, count),
                 signals={name: value.expand(-1, count, -1) for name, value in old.signals.items()},
             )
             for old in runs
@@ -220,9 +230,17 @@ def _each(run: StackRun, variants: Sequence[Sequence[Intervention]], *, lean: bo
     return _rerun(grown_run, variants, lean=lean)
 
 
+def _grown(state: State, count: int) -> State:
+    """Return one sequence's state for several. Laid out row by row: cuDNN takes no other."""
+    return State(state.hidden.expand(count, -1).contiguous(), None if state.cell is None else state.cell.expand(count, -1).contiguous())
+
+
 def _rerun(run: StackRun, variants: Sequence[Sequence[Intervention]], *, lean: bool) -> StackRun:
     """Run on from the first thing that changes, layer by layer. One variant serves the whole batch, several one row each."""
+    largest = torch.finfo(run.sequences.values.dtype).max
     for intervention in (i for variant in variants for i in variant):
+        if max(abs(intervention.low), abs(intervention.high)) > largest:
+            raise ValueError(f"{intervention.signal}: {intervention.low:g} … {intervention.high:g} is beyond {run.sequences.values.dtype}")
         check(run.network, len(run.sequences.values), intervention)
     order = run.sequences.backward_order()
     x, layers = run.sequences.values, []
@@ -286,9 +304,10 @@ def _rerun_layer(run: StackRun, old: LayerRun, x: Tensor, holds: list[_Hold], *,
     names = ("hidden", "cell") if lean else tuple(old.signals)
     signals = {name: old.signals[name].clone(memory_format=torch.contiguous_format) for name in names if name in old.signals}
     state = old.start
-    if start:
-        state = State(old.signals["hidden"][start - 1], old.signals["cell"][start - 1] if state.cell is not None else None)
-    residual = old.residual if start else old.residual.new_zeros(())
+    if start:  # contiguous: the rows of a grown run are one, and cuDNN wants them laid out
+        cell = old.signals["cell"][start - 1].contiguous() if state.cell is not None else None
+        state = State(old.signals["hidden"][start - 1].contiguous(), cell)
+    residual = old.residual if start else old.residual.new_full((), torch.nan)  # nothing of it was torch's kernel yet
     for span, by_hand in _spans(held, start):
         if by_hand:
             for step in range(span.start, span.stop):
@@ -299,7 +318,7 @@ def _rerun_layer(run: StackRun, old: LayerRun, x: Tensor, holds: list[_Hold], *,
             signals["hidden"][span], state = run_layer(run.network.cell, old.weights, x[span].contiguous(), state)
         else:
             rest = record_layer(run.network.cell, old.weights, x[span].contiguous(), state, backward=old.backward, lengths=None)
-            residual = torch.maximum(residual, rest.residual)
+            residual = torch.fmax(residual, rest.residual)
             for name, kept in signals.items():
                 kept[span] = rest.signals[name]
             state = State(rest.signals["hidden"][-1], rest.signals["cell"][-1] if state.cell is not None else None)

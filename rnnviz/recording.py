@@ -133,7 +133,9 @@ def _blocks(x: Tensor, weights: Weights) -> list[slice]:
 
 
 def _residual(run: StackRun) -> float:
-    return float(torch.stack([layer.residual for runs in run.layers for layer in runs]).max())
+    found = torch.stack([layer.residual for runs in run.layers for layer in runs])
+    found = found[~found.isnan()]  # a layer of which every step was taken by hand has nothing to compare with
+    return float(found.max()) if len(found) else float("nan")
 
 
 def _parts(run: StackRun) -> dict[str, Labelled]:

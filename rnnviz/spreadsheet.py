@@ -98,14 +98,16 @@ def workbook(example: Example) -> bytes:
     assert [int(line[0][1:]) for line in h] == h_rows
     out = lambda k: "" if b_y is None else f"+{b_y[k][0]}"  # noqa: E731
     y = formulas("y", [[f"={total(w_hy[k], column(h, t))}{out(k)}" for t in steps] for k in range(len(letters))], letters)
-    exp = formulas("exp(y)", [[f"=EXP({y[k][t]})" for t in steps] for k in range(len(letters))], letters)
+    top = lambda t: f"MAX({y[0][t]}:{y[-1][t]})"  # noqa: E731 (taken off first: e to the 710 is more than a spreadsheet holds)
+    exp = formulas("exp(y - max y)", [[f"=EXP({y[k][t]}-{top(t)})" for t in steps] for k in range(len(letters))], letters)
     p = formulas("p", [[f"={exp[k][t]}/SUM({exp[0][t]}:{exp[-1][t]})" for t in steps] for k in range(len(letters))], letters)
     says = [
         f"=INDEX({{{','.join(chr(34) + letter + chr(34) for letter in letters)}}},MATCH(MAX({p[0][t]}:{p[-1][t]}),{p[0][t]}:{p[-1][t]},0))"
         for t in steps
     ]
     formulas("says", [says], [""])
-    loss = formulas("loss (nats)", [[f"=-LN({p[LETTERS.index(TARGETS[t])][t]})" for t in steps]], [""])
+    wanted = lambda t: y[LETTERS.index(TARGETS[t])][t]  # noqa: E731
+    loss = formulas("loss (nats)", [[f"=LN(SUM({exp[0][t]}:{exp[-1][t]}))-({wanted(t)}-{top(t)})" for t in steps]], [""])
     formulas("mean loss", [[f"=AVERAGE({loss[0][0]}:{loss[0][-1]})"]], [""])
     stream = io.BytesIO()
     book.save(stream)

@@ -13,6 +13,7 @@ from networks import SHAPES, TORCH_CELLS, seeded, tensor
 import rnnviz
 from rnnviz.anatomy import anatomy
 from rnnviz.cells import CELLS, State, stack
+from rnnviz.figures.formula import evaluate, tree
 
 CASES = [pytest.param(name, *shape, id=f"{name}-{shape[0]}-{'bi' if shape[1] else 'uni'}-{'bf' if shape[2] else 'tf'}-{str(shape[3])[-7:]}")
          for name in CELLS for shape in SHAPES if CELLS[name].module or not shape[1]]  # fmt: skip
@@ -171,6 +172,7 @@ def test_formulas_with_numbers_filled_in_give_what_is_recorded(name, bidirection
                 values = anatomy(module, x, trace, layer=layer, direction=direction, unit=unit).operands()
                 for signal, formula in cell.formulas.items():
                     values[signal] = eval(formula, known, values)
+                    assert evaluate(tree(formula), values) == pytest.approx(values[signal], abs=1e-12)
                     recorded = trace[signal].sel(layer=layer, direction=direction, batch=1, unit=unit).values
                     assert values[signal] == pytest.approx(recorded, abs=2e-6), (signal, layer, direction, unit)
 

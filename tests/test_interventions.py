@@ -351,3 +351,87 @@ def test_a_link_brings_back_what_it_was_given(interventions):
 def test_a_link_that_makes_no_sense_is_named(text):
     with pytest.raises(ValueError, match=r"edits: .* cannot be read; it looks like forget_gate=1@1:12:3-40"):
         parsed(text)
+
+
+def relu_by_hand(module, x, edit):
+    w, u, b, d = (getattr(module, f"{n}_l0") for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+    h, steps = torch.zeros(UNITS), []
+    for t in range(len(x)):
+        h = edit("hidden", t, (w @ x[t] + b + u @ h + d).clamp_min(0))
+        steps.append({"hidden": h})
+    return steps
+
+
+def test_a_rectified_network_goes_on_by_its_equation():
+    module, x = network("rnn-relu"), tensor(T, INPUTS, seed=1)
+    found = intervene(module, x, [force("hidden", 0.5, units=(1,), first=4, last=6)])
+
+    def edit(_, t, value):
+        value = value.clone()
+        if 3 <= t <= 5:
+            value[0] = 0.5
+        return value
+
+    with torch.no_grad():
+        for t, wanted in enumerate(relu_by_hand(module, x, edit)):
+            got = torch.tensor(found["hidden"].isel(layer=0, direction=0, batch=0, time=t).values)
+            torch.testing.assert_close(got, wanted["hidden"], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru", "rnn", "rnn-relu"])
+@pytest.mark.parametrize("time", [1, 7])
+@pytest.mark.parametrize(
+    "options", [{}, {"bias": False}, {"batch_first": True}, {"bidirectional": True, "dtype": torch.float64}, {"proj_size": 2}], ids=str
+)
+def test_a_hand_that_holds_nothing_back_changes_nothing(name, time, options):
+    """Stepping by hand equals torch's kernels for whatever a module can be: projections, no bias, initial states, padding."""
+    if "proj_size" in options and name != "lstm":
+        pytest.skip("torch projects LSTMs alone")
+    module = seeded(lambda: TORCH_CELLS[name](INPUTS, UNITS, LAYERS, **options))
+    dtype = options.get("dtype", torch.float32)
+    x = tensor(time, 2, INPUTS, seed=3, dtype=dtype)
+    rows = LAYERS * (2 if options.get("bidirectional") else 1)
+    start = tensor(rows, 2, options.get("proj_size", UNITS), seed=4, dtype=dtype)
+    state = (start, tensor(rows, 2, UNITS, seed=5, dtype=dtype)) if name == "lstm" else start
+    lengths = [time, max(1, time - 2)]
+    given_x = x.transpose(0, 1) if options.get("batch_first") else x
+    packed = torch.nn.utils.rnn.pack_padded_sequence(x, lengths, enforce_sorted=False)
+    for inputs, more in ((given_x, {"lengths": lengths}), (packed, {})):
+        before = rnnviz.record(module, inputs, state=state, **more)
+        wide = [clamp(s.name, -1e6, 1e6, direction=d) for s in CELLS[name].signals for d in before.directions]
+        after = intervene(module, inputs, [*wide, clamp("hidden", -1e6, 1e6, layer=2, first=time)], state=state, **more)
+        for signal in before:
+            torch.testing.assert_close(
+                torch.tensor(after[signal].values), torch.tensor(before[signal].values), rtol=1e-5, atol=2e-6, equal_nan=True
+            )
+
+
+def test_the_residual_claims_no_more_than_was_compared():
+    module, x = seeded(lambda: torch.nn.LSTM(INPUTS, UNITS)), tensor(T, INPUTS)
+    assert math.isnan(intervene(module, x, [force("forget_gate", 1.0)]).residual)
+    assert 0 < intervene(module, x, [force("forget_gate", 1.0, last=4)]).residual < 1e-5
+
+
+def test_a_bound_beyond_the_number_type_is_refused():
+    with pytest.raises(ValueError, match=r"cell: .* is beyond torch.float32"):
+        intervene(network("lstm"), tensor(T, INPUTS), [force("cell", 1e300)])
+
+
+def test_the_continuation_draws_nothing_and_leaves_the_mode_alone():
+    from rnnviz.models import LanguageModel
+    from rnnviz.text import CharacterVocabulary
+
+    model = seeded(lambda: LanguageModel(CharacterVocabulary("abcd"), "lstm", 6, layers=2, dropout=0.5)).train()
+    before = torch.random.get_rng_state()
+    assert len({continuation(model, "abca", 9) for _ in range(4)}) == 1
+    assert (torch.random.get_rng_state() == before).all()
+    assert model.training
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_variants_on_a_gpu():
+    module, x = network("lstm"), tensor(T, INPUTS, seed=1)
+    here = ablation_map(module, x, first=2)
+    torch.testing.assert_close(
+        torch.tensor(here.values), torch.tensor(ablation_map(module.cuda(), x.cuda(), first=2).values), rtol=1e-4, atol=1e-5
+    )

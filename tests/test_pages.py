@@ -270,6 +270,30 @@ def test_what_does_not_fit_rests_until_it_fits_again():
     assert not app.exception
 
 
+def test_a_hand_on_several_units_and_a_clamp_are_shown_as_they_are():
+    edits = "forget_gate=1@1:3,7:3-9;input_gate=0.2..0.4@1:7:2-5"
+    head, arrays = shown(opened("cell", text="Good morrow", unit=7, t=4, edits=edits), "cell")
+    assert [(h["units"], h["low"], h["high"]) for h in head["held"]] == [([3, 7], 1, 1), ([7], 0.2, 0.4)]
+    assert head["residual"] < 1e-5, "what is held is no claim of the equations"
+    names = [part["signal"] for part in head["parts"]]
+    assert (arrays["values"][names.index("forget_gate")][2:9] == 1).all()
+    gate = arrays["values"][names.index("input_gate")][1:5]
+    assert ((gate >= np.float32(0.2)) & (gate <= np.float32(0.4))).all()
+
+
+@pytest.mark.parametrize("edits", ["forget_gate=1@1:all:1-0", "forget_gate=1@1:all:9-3"])
+def test_a_span_that_ends_before_it_begins_stops_nothing(edits):
+    app = opened("cell", edits=edits)
+    assert "says nothing that can be held" in notices(app)
+    assert not app.error
+    assert shown(app, "cell")[0]["held"] == []
+
+
+@pytest.mark.parametrize(("page", "link"), [("example", {"set": "W_xh." + "9" * 5000 + "=1"}), ("unrolled", {"swap": "9" * 5000 + ".a"})])
+def test_a_number_of_5000_digits_is_no_traceback(page, link):
+    assert notices(opened(page, **link))
+
+
 def test_the_units_that_matter():
     app = opened("cell", text="Good morrow", model="tiny-gru")
     assert "ablation" not in shown(app, "cell")[1]

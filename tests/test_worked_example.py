@@ -157,9 +157,9 @@ def recalculated(data):
     def formula(text):
         text = text.replace("$", "")
         text = re.sub(r"INDEX\(\{([^}]*)\},MATCH\(MAX\((\w+):(\w+)\),\w+:\w+,0\)\)", r"[\1][argmax(numbers('\2','\3'))]", text)
-        text = re.sub(r"(SUM|AVERAGE)\(([A-Z]+\d+):([A-Z]+\d+)\)", r"\1(numbers('\2','\3'))", text)
+        text = re.sub(r"(SUM|AVERAGE|MAX)\(([A-Z]+\d+):([A-Z]+\d+)\)", r"\1(numbers('\2','\3'))", text)
         text = re.sub(r"(?<!['\w])([A-Z]\d+)(?!['\w(])", r"value('\1')", text)
-        names = {"TANH": math.tanh, "EXP": math.exp, "LN": math.log, "SUM": sum, "AVERAGE": lambda v: sum(v) / len(v)}
+        names = {"TANH": math.tanh, "EXP": math.exp, "LN": math.log, "SUM": sum, "MAX": max, "AVERAGE": lambda v: sum(v) / len(v)}
         return eval(text, {"__builtins__": {}, "value": value, "numbers": numbers, "argmax": lambda v: v.index(max(v)), **names})
 
     return {cell.coordinate: value(cell.coordinate) for row in sheet.iter_rows() for cell in row if cell.value is not None}, sheet

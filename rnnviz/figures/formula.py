@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
+
+import numpy as np
 
 Tree = str | float | list
 """A name, a number, or [operator, part, …] with + - * or the name of a function."""
 
-FUNCTIONS = ("sigmoid", "tanh", "relu")
+FUNCTIONS = {"sigmoid": lambda v: 1 / (1 + np.exp(-v)), "tanh": np.tanh, "relu": lambda v: np.maximum(v, 0)}
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
 
 
@@ -26,6 +30,24 @@ def names(parsed: Tree) -> list[str]:
     if isinstance(parsed, list):
         return list(dict.fromkeys(name for part in parsed[1:] for name in names(part)))
     return [parsed] if isinstance(parsed, str) else []
+
+
+def evaluate(parsed: Tree, values: Mapping[str, Any]) -> Any:
+    """Return what a tree comes to, with a number or an array for each name."""
+    if isinstance(parsed, str):
+        return values[parsed]
+    if not isinstance(parsed, list):
+        return parsed
+    parts = [evaluate(part, values) for part in parsed[1:]]
+    match parsed[0]:
+        case "+":
+            return sum(parts[1:], parts[0])
+        case "-":
+            return parts[0] - parts[1]
+        case "*":
+            return parts[0] * parts[1]
+        case name:
+            return FUNCTIONS[name](parts[0])
 
 
 def _tree(node: ast.expr, formula: str) -> Tree:

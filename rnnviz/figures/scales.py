@@ -65,6 +65,12 @@ ROLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """Ink for text, stroke for lines, and the dash that tells a line apart without its colour, by what a signal does."""
 
 
+def robust_reach(change: np.ndarray) -> float:
+    """Return the 98th percentile of what changed at all, so that one large change does not wash out all others; 1 for none."""
+    moved = np.abs(change[change != 0])
+    return float(np.quantile(moved, 0.98)) if moved.size else 1.0
+
+
 @dataclass(frozen=True)
 class Domain:
     """The values at the two ends of a colour scale."""

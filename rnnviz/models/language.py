@@ -52,15 +52,3 @@ class LanguageModel(torch.nn.Module):
     @property
     def parameter_count(self) -> int:
         return sum(parameter.numel() for parameter in self.parameters())
-
-    def greedily(self, outputs: Float[Tensor, "batch units"], state: Any, length: int) -> list[int]:
-        """Return the next `length` tokens, the most probable each time, after `outputs` of the top layer and the last state.
-
-        One sequence at a time; ⟨unk⟩ is never chosen. Call it with gradients off.
-        """
-        found: list[int] = []
-        for _ in range(length):
-            found.append(1 + int(self.readout(outputs)[0, 1:].argmax()))
-            given, state = self.recurrent(self.embedding(torch.tensor([found[-1:]], device=outputs.device)), state)
-            outputs = given[:, -1]
-        return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +11,9 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.components.base import Choice, Layout
-from rnnviz.components.cell import CELL, Downstream, Held, payload
+from rnnviz.components.cell import CELL, Downstream, Held, payload, window_around
 from rnnviz.figures.cell import CellPicture, cell_picture
-from rnnviz.figures.formula import names
+from rnnviz.figures.formula import evaluate
 from rnnviz.figures.numbers import fmt_prob, fmt_value
 from rnnviz.figures.strips import Following
 from rnnviz.recipe import Recipe
@@ -28,12 +29,16 @@ _CELL = mount.register(CELL)
 
 def draw(recipe: Recipe, place: Place, *, words: Mapping[str, Any], title: str, key: str) -> Trace:
     """Draw the picture and return the trace that it shows, edited where a hand is laid on it."""
-    unit = place.unit or 1
-    ablated = link.choice("ablate", ("no", "yes"), "no") == "yes"
-    choice = playhead.followed((key, recipe, place.layer, place.direction, unit, ablated), place.t, unit)
+    unit, trace = place.unit or 1, engine.trace(recipe)
+    ablated = _ablated(recipe, place)
+    states = 2 if "cell" in trace else 1
+    window = window_around(place.t, time=len(trace.tokens), units=trace.sizes("hidden")["unit"], vectors=len(trace.unit_signals) + states)
+    choice = playhead.followed((key, recipe, place.layer, place.direction, unit, ablated, window), place.t, unit)
     layout = "present" if link.presenting() else "page"
-    data = _payload(recipe, place.layer, place.direction, unit, ablated, choice, dict(words), title, layout)
-    keep = {"gru": {"update_gate": 1.0}}.get(engine.cards()[recipe.model].cell, {"forget_gate": 1.0, "input_gate": 0.0})
+    with st.spinner(words["units_waiting"]) if ablated else nullcontext():
+        data = _payload(recipe, place.layer, place.direction, unit, ablated, window, choice, dict(words), title, layout)
+    roles = {trace.part(name).attrs["role"]: name for name in trace.unit_signals}
+    keep = {roles[role]: value for role, value in (("keep", 1.0), ("write", 0.0)) if role in roles and (role == "keep" or states == 2)}
     _CELL(
         key=key,
         data=data,
@@ -41,13 +46,26 @@ def draw(recipe: Recipe, place: Place, *, words: Mapping[str, Any], title: str, 
         on_edit_change=edits.taken(key, place.layer, place.direction),
         on_carry_change=edits.carried(key, place.layer, place.direction, keep),
         on_letgo_change=edits.let_go(key),
-        on_ablate_change=_ablate,
+        on_ablate_change=_ablate(key, recipe, place),
     )
-    return engine.trace(recipe)
+    return trace
 
 
-def _ablate() -> None:
-    st.session_state.ablate = "yes"
+def _ablated(recipe: Recipe, place: Place) -> bool:
+    """Return whether each unit is to be silenced: asked for by link or button, for this text, model and layer alone."""
+    here = (recipe.model, recipe.text, place.layer, place.direction)
+    if link.choice("ablate", ("no", "yes"), "no") == "yes" and st.session_state.setdefault("_ablated", here) != here:
+        st.session_state.ablate = "no"
+        link.choice("ablate", ("no", "yes"), "no")
+    return st.session_state.ablate == "yes"
+
+
+def _ablate(key: str, recipe: Recipe, place: Place):
+    def take() -> None:
+        st.session_state.ablate = "yes" if st.session_state[key].ablate == "yes" else "no"
+        st.session_state["_ablated"] = (recipe.model, recipe.text, place.layer, place.direction)
+
+    return take
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
@@ -64,13 +82,14 @@ def _payload(
     direction: str,
     unit: int,
     ablated: bool,
+    window: tuple[int, int],
     choice: Choice,
     words: Mapping[str, Any],
     title: str,
     layout: Layout,
 ) -> bytes:
     from rnnviz.anatomy import anatomy
-    from rnnviz.interventions import parsed
+    from rnnviz.interventions import parsed, written
 
     trace, model = engine.trace(recipe), engine.model(recipe.model)
     found = anatomy(model, recipe.text, trace, layer=layer, direction=direction, unit=unit)
@@ -78,12 +97,13 @@ def _payload(
     picture = cell_picture(trace, found, input_names=model.vocabulary.tokens if one_hot else ())
     steps = len(trace.tokens)
     held = [
-        Held(i.signal, i.low, None if i.units is None else i.units[0], i.layer, i.direction, i.first, i.last or steps)
+        Held(i.signal, i.low, i.high, i.units, i.layer, i.direction, i.first, steps if i.last is None else i.last, written([i]))
         for i in parsed(recipe.edits)
     ]
     return payload(
         picture,
         choice,
+        window=window,
         held=held,
         downstream=_downstream(recipe, picture, trace) if recipe.edits else None,
         ablation=_ablation(recipe.model, recipe.text, layer, direction) if ablated else None,
@@ -97,13 +117,12 @@ def _payload(
 def _downstream(recipe: Recipe, picture: CellPicture, trace: Trace) -> Downstream:
     before = engine.trace(replace(recipe, edits=""))
     layer, direction, at = picture.layer, picture.direction, picture.unit - 1
-    change = trace.part("hidden").values[:, trace.directions.index(direction), 0] - before.part("hidden").values[:, 0, 0]
+    change = trace.layer("hidden", layer, direction).values - before.layer("hidden", layer, direction).values
     was, now = (each.part("probability").values[0].astype(float) for each in (before, trace))
     following = Following(before, before.tokens)
     return Downstream(
         values=np.stack([before.layer(part.signal, layer, direction).values[:, at] for part in picture.parts]),
-        change=change[layer - 1].T,
-        by_layer=np.linalg.norm(change, axis=-1),
+        change=change.T,
         next_tokens=following.best(6),
         next_probability=following.given(),
         divergence=np.maximum((was * np.log2(was / now)).sum(axis=1), 0),
@@ -115,35 +134,15 @@ def _recombined(picture: CellPicture, operands: dict[str, np.ndarray], held: lis
     """Return the largest difference between the printed formulas, computed in float64, and what the engine recorded."""
     worst = 0.0
     for part in picture.parts:
-        values = _value(part.formula, operands)
+        values = evaluate(part.formula, operands)
         free = np.ones(len(part.values), dtype=bool)
         for h in held:
-            if (h.signal, h.layer, h.direction) == (part.signal, picture.layer, picture.direction) and h.unit in (None, picture.unit):
+            if h.holds(part.signal, picture.layer, picture.direction, picture.unit):
                 free[h.first - 1 : h.last] = False
         if free.any():
             worst = max(worst, float(np.abs(values - part.values)[free].max()))
         operands = {**operands, part.signal: part.values.astype(float)}
-    assert all(name in operands for part in picture.parts for name in names(part.formula))
     return worst
-
-
-_FUNCTIONS = {"sigmoid": lambda v: 1 / (1 + np.exp(-v)), "tanh": np.tanh, "relu": lambda v: np.maximum(v, 0)}
-
-
-def _value(formula: Any, values: Mapping[str, np.ndarray]) -> Any:
-    if isinstance(formula, str):
-        return values[formula]
-    if not isinstance(formula, list):
-        return formula
-    parts = [_value(part, values) for part in formula[1:]]
-    match formula[0]:
-        case "+":
-            return sum(parts[1:], parts[0])
-        case "-":
-            return parts[0] - parts[1]
-        case "*":
-            return parts[0] * parts[1]
-    return _FUNCTIONS[formula[0]](parts[0])
 
 
 def conventions(trace: Trace, place: Place, words: Mapping[str, str]) -> None:

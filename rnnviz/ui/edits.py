@@ -62,7 +62,7 @@ def _misfit(i, trace, model, words: Mapping[str, Any]) -> str:
         "no_layer": i.layer > sizes["layer"] or i.layer < 1,
         "no_direction": i.direction not in trace.directions,
         "no_unit": i.units is not None and not all(1 <= unit <= sizes["unit"] for unit in i.units),
-        "no_step": not 1 <= i.first <= (i.last or steps) <= steps,
+        "no_step": not 1 <= i.first <= (steps if i.last is None else i.last) <= steps,
         "no_value": not low <= i.low <= i.high <= high,
     }
     facts = {"name": name, "cell": cell.title, "layers": sizes["layer"], "units": sizes["unit"], "steps": steps, "low": low, "high": high}
@@ -98,11 +98,8 @@ def let_go(key: str) -> Callable[[], None]:
         wish = st.session_state[key].letgo
         if not isinstance(wish, Mapping):
             return
-        active = [part for part in st.session_state.get("_edits_active", "").split(";") if part]
-        at = int(wish["at"])
-        gone = active[at] if 0 <= at < len(active) else None
         parts = st.session_state.get("edits", "").split(";")
-        st.session_state.edits = ";".join(part for part in parts if gone is not None and part != gone)
+        st.session_state.edits = "" if wish.get("all") else ";".join(part for part in parts if part != wish.get("edit"))
 
     return take
 

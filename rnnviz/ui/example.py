@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -177,12 +178,11 @@ def _frames(now: Pass, film: Film | None) -> dict[str, np.ndarray]:
 def _parsed(given: str, words: Mapping[str, str]) -> Changes:
     found: list[tuple[str, int, float]] = []
     for part in given.split(";")[:60]:
-        place, _, number = part.partition("=")
-        name, _, at = place.partition(".")
+        written = re.fullmatch(r"(\w{1,9})\.(\d{1,3})=([-+.\de]{1,30})", part)
         try:
-            value = float(number)
+            assert written is not None
+            name, at, value = written[1], written[2], float(written[3])
             assert name in asdict(PRESETS["figure"])
-            assert at.isdecimal()
             assert math.isfinite(value)
             assert abs(value) <= MOST
         except (ValueError, AssertionError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -59,8 +60,8 @@ def asked_swap(text: str) -> tuple[int, str] | None:
     """Return the character that session or link put in the place of another, (t, character), or None."""
     asked = link.from_link("swap")
     if asked is not None and "swap" not in st.session_state:
-        place, _, character = asked.partition(".")
-        st.session_state.swap = (int(place), character) if place.isdecimal() and len(character) == 1 else None
+        found = re.fullmatch(r"(\d{1,4})\.(.)", asked, re.DOTALL)
+        st.session_state.swap = (int(found[1]), found[2]) if found else None
         if st.session_state.swap is None or not 1 <= st.session_state.swap[0] <= len(text):
             link.notice(_words()["notice"]["swap"].format(given=link.short(asked)))
     swap = st.session_state.get("swap")

@@ -259,3 +259,22 @@ def test_the_units_that_matter_are_a_click_away(visit):
     best.click()
     visitor.settled()
     assert visitor.page.get_by_label("Unit", exact=True).input_value() == best.get_attribute("data-best")
+
+
+def test_every_step_of_a_long_text_shows_its_units(visit):
+    """Units travel for a window of steps; stepping out of it brings the next one."""
+    visitor = visit("/cell?t=1&text=" + "to%20be%20or%20" * 30)
+    assert visitor.page.locator(".diagram image").count() >= 6
+    visitor.page.locator("body").press("End")
+    visitor.settled()
+    visitor.page.locator(".diagram image").nth(5).wait_for(state="attached")
+    assert visitor.counter() == "t = 270 / 270"
+
+
+def test_a_double_click_lets_go_of_one_hand_only(visit):
+    visitor = visit("/cell?t=6&unit=3&text=Good%20morrow&edits=forget_gate%3D1@1:3:2-;input_gate%3D0@1:3:2-")
+    visitor.page.get_by_role("button", name="Let go: forget gate").dblclick()
+    visitor.settled()
+    visitor.page.wait_for_timeout(300)
+    assert visitor.page.locator(".held li").count() == 1
+    assert "input gate" in visitor.page.locator(".held li").inner_text()

@@ -15,7 +15,7 @@ import numpy as np
 from rnnviz.components.base import Choice, Layout, from_files
 from rnnviz.components.packing import as_bytes, pack
 from rnnviz.figures.cell import CellPicture
-from rnnviz.figures.scales import ROLES, SCALES
+from rnnviz.figures.scales import ROLES, SCALES, robust_reach
 
 CELL = from_files(
     "cell",
@@ -53,15 +53,21 @@ WINDOW_BYTES = 120_000
 
 @dataclass(frozen=True)
 class Held:
-    """One intervention as the picture shows it. `unit` is None for all units, `last` is the last step held."""
+    """One intervention as the picture shows it. `units` is None for all, `last` is the last step held, `written` its link form."""
 
     signal: str
-    value: float
-    unit: int | None
+    low: float
+    high: float
+    units: tuple[int, ...] | None
     layer: int
     direction: str
     first: int
     last: int
+    written: str
+
+    def holds(self, signal: str, layer: int, direction: str, unit: int) -> bool:
+        here = (self.signal, self.layer, self.direction) == (signal, layer, direction)
+        return here and (self.units is None or unit in self.units)
 
 
 @dataclass(frozen=True)
@@ -72,8 +78,6 @@ class Downstream:
     """Of the chosen unit as it was: (signal, time)."""
     change: np.ndarray
     """Hidden state of the chosen layer, edited minus as it was: (unit, time)."""
-    by_layer: np.ndarray
-    """Norm of that change in each layer: (layer, time)."""
     next_tokens: Sequence[Sequence[tuple[str, float]]]
     next_probability: Sequence[float | None]
     divergence: np.ndarray
@@ -86,6 +90,7 @@ def payload(
     picture: CellPicture,
     choice: Choice,
     *,
+    window: tuple[int, int],
     held: Sequence[Held],
     downstream: Downstream | None,
     ablation: np.ndarray | None,
@@ -94,9 +99,12 @@ def payload(
     title: str,
     layout: Layout = "page",
 ) -> bytes:
-    """Pack a picture for the browser. `residual` is the largest difference between operands recombined and the engine's value,
-    `ablation` how far silencing each unit of the layer moves the next character, in bits: (unit, time)."""
-    first, last = _window(picture, choice.t)
+    """Pack a picture for the browser.
+
+    `window` is the steps whose units all travel, `residual` the largest difference between operands recombined and the
+    engine's value, `ablation` how far silencing each unit of the layer moves the next character, in bits: (unit, time).
+    """
+    first, last = window
     names = [*(part.signal for part in picture.parts), *(f"previous_{name}" for name in picture.before)]
     domains = {part.signal: part.domain for part in picture.parts}
     everyone = [part.everyone for part in picture.parts] + list(picture.before.values())
@@ -154,7 +162,7 @@ def payload(
         arrays |= {f"{name}_place": terms.place, f"{name}_weight": terms.weight, f"{name}_value": terms.value}
     if downstream is not None:
         moved = np.abs(downstream.change[downstream.change != 0])
-        reach = float(np.quantile(moved, 0.98)) if moved.size else 1.0  # one large change does not wash out all others
+        reach = robust_reach(moved)
         header["downstream"] = {
             "reach": reach,
             "largest": float(moved.max(initial=0.0)),
@@ -168,7 +176,6 @@ def payload(
             "was": downstream.values.astype(np.float32),
             "change": as_bytes(downstream.change, -reach, reach),
             "same": np.packbits(downstream.change == 0),
-            "by_layer": downstream.by_layer.astype(np.float32),
             "divergence": downstream.divergence.astype(np.float32),
         }
     if ablation is not None:
@@ -181,9 +188,8 @@ def payload(
     return pack(header, arrays)
 
 
-def _window(picture: CellPicture, t: int) -> tuple[int, int]:
+def window_around(t: int, *, time: int, units: int, vectors: int) -> tuple[int, int]:
     """Return the steps, from 1, whose units all travel: cut into equal windows, so that most steps stay within one."""
-    time = len(picture.tokens)
-    steps = max(20, WINDOW_BYTES // (picture.units * (len(picture.parts) + len(picture.before))))
+    steps = max(20, WINDOW_BYTES // (units * vectors))
     first = (t - 1) // steps * steps + 1
     return first, min(time, first + steps - 1)

@@ -9,6 +9,7 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
 }
 
 function rebuild(S, root, p) {
+  if (S.p) stopMotion(S);
   const active = root.getRootNode().activeElement;
   const focused = active && root.contains(active) ? active.dataset.drag || active.getAttribute("aria-label") : null;
   for (const part of p.parts) part.tree = expanded(part.formula);

@@ -30,7 +30,8 @@ function equation(S, part, values) {
   const numbers = make("div", { class: "numbers" }, line);
   const result = values[part.signal];
   const bold = make("b", { class: `role-${part.role}`, "data-key": part.signal, ...addressOf(p, part.signal, S.t, result, S.over) }, null, fmtValue(result, part.kind !== "gate"));
-  const held = heldAt(p, part.signal, S.t);
+  const hand = heldAt(p, part.signal, S.t);
+  const held = hand && (hand.low === hand.high || Math.abs(evaluate(part.tree, values) - result) > 1e-5); // a clamp need not bind
   const dragged = S.over?.signal === part.signal;
   if (held || dragged) {
     numbers.append(`${p.words.set_to} `, bold, ` ${fill(p.words.instead_of, { value: fmtValue(evaluate(part.tree, values), part.kind !== "gate") })}`);
@@ -49,8 +50,8 @@ function equation(S, part, values) {
   const sign = (each) => (Number((typeof each === "string" ? values[each] : each).toFixed(decimals)) < 0 ? -1 : 1);
   numbers.append("= ", ...written(part.tree, leaf, plain, sign));
   const rounded = (tree) => evaluate(roundedTree(tree, values, decimals), values);
-  const halfway = part.tree.map((each, at) => (at && Array.isArray(each) ? evaluate(each, values) : each));
-  if (halfway.some((each, at) => each !== part.tree[at])) {
+  const halfway = !Array.isArray(part.tree) ? part.tree : part.tree.map((each, at) => (at && Array.isArray(each) ? evaluate(each, values) : each));
+  if (Array.isArray(halfway) && halfway.some((each, at) => each !== part.tree[at])) {
     const adds = part.tree.every((each, at) => !at || !Array.isArray(each) || rounded(each).toFixed(decimals) === halfway[at].toFixed(decimals));
     numbers.append(adds ? " = " : ` ${p.words.approximate} `, ...written(halfway, leaf, (v, how) => document.createTextNode(print(v, how)), sign));
   }

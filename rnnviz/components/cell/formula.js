@@ -55,7 +55,7 @@ function numbersAt(p, t, over = null) {
 // The intervention that holds this signal of the chosen unit at a step, if any; the last one has the last word.
 function heldAt(p, signal, t) {
   const mine = (h) => h.signal === signal && h.layer === p.layer && h.direction === p.direction;
-  return p.held.filter((h) => mine(h) && (h.unit === null || h.unit === p.unit) && h.first <= t && t <= h.last).at(-1);
+  return p.held.filter((h) => mine(h) && (h.units === null || h.units.includes(p.unit)) && h.first <= t && t <= h.last).at(-1);
 }
 
 // What a name is made of, one level down.

@@ -34,7 +34,7 @@ function buildUnits(parent, S, go) {
     button.onclick = () => {
       button.disabled = true;
       button.textContent = p.words.units_waiting;
-      S.tell("ablate", true);
+      S.tell("ablate", "yes");
     };
     return;
   }
@@ -50,4 +50,6 @@ function buildUnits(parent, S, go) {
     const node = make("button", { type: "button", "data-best": unit, "data-value": bits }, line, `${fill(p.words.this_unit, { unit })}: ${fmtSmall(bits)} bits`);
     node.onclick = () => go({ unit });
   }
+  const close = make("button", { type: "button" }, line, p.words.units_close);
+  close.onclick = () => S.tell("ablate", "no");
 }

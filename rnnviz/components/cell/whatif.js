@@ -26,25 +26,29 @@ function buildWhatIf(parent, S) {
   make("span", {}, span, "–");
   field("to", p.words.span_to);
   S.updates.push(() => (span.hidden = S.when !== "span"));
-  if (p.parts.some((part) => part.signal === "forget_gate" || part.signal === "update_gate")) {
-    const carry = make("button", { type: "button", class: "see" }, card, p.words[p.cell === "gru" ? "carry_gru" : "carry"]);
+  if (p.parts.some((part) => part.role === "keep")) {
+    const carry = make("button", { type: "button", class: "see" }, card, p.words[p.states.includes("cell") ? "carry" : "carry_gru"]);
     carry.onclick = () => S.tell("carry", scope(S));
   }
   if (!p.held.length) return;
   const list = make("ul", { class: "held" }, card);
-  p.held.forEach((h, at) => {
+  p.held.forEach((h) => {
     const part = p.parts.find((each) => each.signal === h.signal);
     const item = make("li", {}, list);
-    const text = fill(p.words.held, { name: part ? part.name : h.signal, value: fmtValue(h.value, part?.kind !== "gate"), who: h.unit === null ? p.words.every_unit : fill(p.words.this_unit, { unit: h.unit }), layer: h.layer, first: h.first, last: h.last >= p.time ? p.words.the_end : h.last });
+    const text = fill(p.words.held, { name: part ? part.name : h.signal, value: held(h, part?.kind !== "gate"), who: h.units === null ? p.words.every_unit : fill(p.words.this_unit, { unit: h.units.join(", ") }), layer: h.layer, first: h.first, last: h.last >= p.time ? p.words.the_end : h.last });
     make("span", {}, item, text);
     const off = make("button", { type: "button", "aria-label": fill(p.words.let_go, { name: text }), title: fill(p.words.let_go, { name: text }) }, item, "×");
-    off.onclick = () => S.tell("letgo", { at });
+    off.onclick = () => S.tell("letgo", { edit: h.written });
   });
   const d = p.downstream;
   const brief = make("p", { class: "note brief" }, card);
   S.updates.push(() => (brief.textContent = fill(p.words.brief, { changed: d.changed, all: d.changed + d.unchanged, layer: p.layer, t: S.t, bits: fmtBits(p.arrays.divergence[S.t - 1]) })));
   const reset = make("button", { type: "button", class: "see" }, card, p.words.reset);
-  reset.onclick = () => S.tell("letgo", { at: -1 });
+  reset.onclick = () => S.tell("letgo", { all: true });
+}
+
+function held(h, signed) {
+  return h.low === h.high ? fmtValue(h.low, signed) : `${fmtValue(h.low, signed)} … ${fmtValue(h.high, signed)}`;
 }
 
 function slider(parent, S, part) {

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnviz.components.base import Choice, Layout, from_files
 from rnnviz.components.packing import as_bytes, pack
-from rnnviz.figures.scales import ROLES, SCALES
+from rnnviz.figures.scales import ROLES, SCALES, robust_reach
 from rnnviz.figures.unrolled import Unrolled
 
 UNROLLED = from_files(
@@ -47,7 +47,7 @@ def payload(
     exact = picture.values.nbytes <= EXACT_BYTES
     domain = picture.domain
     change = picture.change
-    reach = 1.0 if change is None else _reach(change.values)
+    reach = 1.0 if change is None else robust_reach(change.values)
     header = {
         "title": title,
         "layout": layout,
@@ -119,8 +119,3 @@ def chain_payload(picture: ChainPicture, choice: Choice, *, words: Mapping[str, 
     }
     names = ("own_weights", "own_hidden", "shared_weights", "shared_hidden")
     return pack(header, {name: getattr(picture, name).astype(np.float32) for name in names})
-
-
-def _reach(change: np.ndarray) -> float:
-    moved = np.abs(change[change != 0])
-    return float(np.quantile(moved, 0.98)) if moved.size else 1.0
