@@ -13,12 +13,29 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 from visiting import CHROMIUM, FLAGS, Visitor, served  # noqa: E402 (the tests' own browser, so that both see the same app)
 
+EDITS = "&edits=forget_gate%3D1%401%3A125%3A8-%3Binput_gate%3D0%401%3A125%3A8-"
+"""Forget gate 1 and input gate 0 in unit 125 from t = 8 on."""
+
 SHOTS = {
     "gates-light": ("/gates?t=28", 1366, 900, "light"),
     "gates-dark": ("/gates?model=shakespeare-gru&text=To+be%2C+or+not+to+be%3A+that+is+the+question%3A&t=20", 1366, 820, "dark"),
     "home": ("/", 1366, 768, "light"),
     "projector": ("/gates?present=1&t=28", 1024, 768, "light"),
     "phone": ("/gates?t=9", 390, 844, "dark"),
+    "unrolled-light": ("/unrolled?t=7", 1366, 768, "light"),
+    "unrolled-dark": ("/unrolled?t=6&model=tiny-lstm", 1366, 768, "dark"),
+    "unrolled-changed": ("/unrolled?t=6&swap=6.e", 1366, 900, "light"),
+    "unrolled-projector": ("/unrolled?t=7&present=1", 1024, 768, "light"),
+    "unrolled-phone": ("/unrolled?t=3", 390, 1200, "light"),
+    "chain": ("/unrolled?mode=chain&text=The+man", 1366, 768, "light"),
+    "cell-light": ("/cell?t=12&unit=125", 1366, 900, "light"),
+    "cell-dark": ("/cell?t=12&model=shakespeare-gru", 1366, 900, "dark"),
+    "cell-tiny": ("/cell?t=7&model=tiny-lstm", 1366, 1500, "light"),
+    "cell-what-if": ("/cell?t=20&unit=125" + EDITS, 1366, 1500, "light"),
+    "cell-projector": ("/cell?t=12&present=1", 1024, 768, "light"),
+    "cell-phone": ("/cell?t=12", 390, 1400, "dark"),
+    "activations": ("/activations?f=sigmoid&x=0.5&n=20", 1366, 768, "light"),
+    "example": ("/example?train=sgd&letter=2", 1366, 1400, "light"),
 }
 """File name to address, width, height, colour scheme."""
 

@@ -47,7 +47,7 @@ function rebuild(S, root, p) {
   const side = make("div", { class: "cards" }, root);
   buildWhatIf(side, S);
   buildTerms(side, S);
-  buildDownstream(root, S, go);
+  buildDownstream(main, S, go);
   buildUnits(root, S, go);
   if (p.arrays.U) buildMatrices(root, S);
   if (p.words.notice) {
