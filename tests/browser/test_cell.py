@@ -278,3 +278,16 @@ def test_a_double_click_lets_go_of_one_hand_only(visit):
     visitor.page.wait_for_timeout(300)
     assert visitor.page.locator(".held li").count() == 1
     assert "input gate" in visitor.page.locator(".held li").inner_text()
+
+
+def test_the_legend_is_the_domain(visit):
+    visitor = visit("/cell?t=6&text=Good%20morrow")
+    items = {item.locator("i").inner_text(): item.locator("span").all_inner_texts() for item in visitor.page.locator(".legend-item").all()}
+    assert items["f, i, o"] == ["0 closed", "", "1 open"]
+    assert items["g, h"] == ["−1", "", "+1"]
+    strip = visitor.page.locator('[data-pick="cell"]')
+    low, high = float(strip.get_attribute("data-min")), float(strip.get_attribute("data-max"))
+    values = rnnviz.run(rnnviz.Recipe(text="Good morrow"))["cell"].sel(layer=1).values
+    assert float(items["c"][2].removeprefix("≥ ").replace("+", "")) == pytest.approx(high, rel=0.005)
+    assert items["c"][2].startswith("≥") == (values.max() > high)
+    assert low == -high

@@ -126,6 +126,7 @@ def payload(
             {
                 "signal": p.signal, "kind": p.kind, "role": p.role, "symbol": p.symbol, "name": p.long_name,
                 "low": p.domain.low, "high": p.domain.high, "formula": p.formula,
+                "beyond": [p.domain.reach[0] < p.domain.low, p.domain.reach[1] > p.domain.high],
             }
             for p in picture.parts
         ],

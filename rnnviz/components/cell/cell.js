@@ -42,6 +42,7 @@ function rebuild(S, root, p) {
   const strip = make("div", { class: "tokens", "aria-hidden": "true" }, main);
   p.tokens.forEach((token, at) => (make("span", { class: p.unknown.includes(at + 1) ? "unknown" : null, title: `t = ${at + 1}` }, strip, token).onclick = () => go({ t: at + 1 })));
   buildDiagram(main, S, go);
+  buildLegend(main, S);
   buildMotion(main, S);
   buildEquations(main, S);
   const side = make("div", { class: "cards" }, root);
@@ -64,6 +65,31 @@ function rebuild(S, root, p) {
   S.forgetKeys = listenToKeys(S, go);
   S.refresh();
   if (focused) [...root.querySelectorAll("[aria-label]")].find((node) => node.dataset.drag === focused || node.getAttribute("aria-label") === focused)?.focus({ preventScroll: true });
+}
+
+// What the strips' colours mean, from the domains in use; equal ones share a line.
+function buildLegend(parent, S) {
+  const p = S.p;
+  const row = make("div", { class: "legend-row" }, parent);
+  const lines = new Map();
+  for (const part of p.parts) {
+    const ends = part.kind === "gate" ? [`0 ${p.words.closed}`, `1 ${p.words.open}`] : [edge(part.low, part.beyond[0]), edge(part.high, part.beyond[1])];
+    const key = [part.kind, ...ends].join("|");
+    lines.set(key, { kind: part.kind, ends, symbols: [...(lines.get(key)?.symbols || []), part.symbol] });
+  }
+  for (const { kind, ends, symbols } of lines.values()) {
+    const item = make("span", { class: "legend-item" }, row);
+    make("i", {}, item, symbols.join(", "));
+    make("span", {}, item, ends[0]);
+    make("span", { class: "ramp", style: `background: linear-gradient(to right, ${S.stops[kind].join(",")})` }, item);
+    make("span", {}, item, ends[1]);
+  }
+  make("span", {}, row, p.words.strips);
+}
+
+function edge(value, beyond) {
+  const text = (value < 0 ? MINUS : "+") + String(Number(Math.abs(value).toPrecision(3)));
+  return beyond ? `${value < 0 ? "≤" : "≥"} ${text}` : text;
 }
 
 function buildDiagram(parent, S, go) {

@@ -105,7 +105,7 @@ function drawVector(group, S, key, x, y, width, mode) {
   }
   const wide = Math.max(3, cell);
   make("rect", { x: x + (p.unit - 0.5) * cell - wide / 2, y: y - 2, width: wide, height: tall + 4, fill: "none", stroke: mode === "dark" ? "#fff" : "#000", "stroke-width": 1.5 }, group);
-  make("rect", { x, y: y - 4, width, height: tall + 8, fill: "transparent", class: "pick", "data-pick": key }, group);
+  make("rect", { x, y: y - 4, width, height: tall + 8, fill: "transparent", class: "pick", "data-pick": key, "data-signal": part.signal, "data-layer": p.layer, "data-direction": p.direction, "data-min": part.low, "data-max": part.high }, group);
 }
 
 // Three characters and a sign, for a cell of the strip.
