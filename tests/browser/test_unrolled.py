@@ -215,6 +215,14 @@ def test_both_directions_are_drawn_rightly(browser, tmp_path):
             rows.setdefault(round(y), set()).add(x2 > x1)
         assert len(rows) == 4
         assert sorted(rows.values(), key=str) == [{False}, {False}, {True}, {True}]
+        feeds = visitor.page.locator("[data-feed]").evaluate_all("n => n.map(e => [+e.dataset.feed, +e.dataset.foot, e.getAttribute('d')])")
+        assert len(feeds) == 2 * 6
+        feet = {layer: foot for layer, foot, _ in feeds}
+        assert feet[2] < feet[1] - 100, "the upper layer is fed by the lower one, not by the text"
+        assert all(float(d.split()[1]) == pytest.approx(foot + 12) for _, foot, d in feeds)
+        names = visitor.page.locator(".scene").text_content()
+        assert "→ from the start" in names
+        assert "← from the end" in names
         changed = {
             direction: {
                 int(n["t"])

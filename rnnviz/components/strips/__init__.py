@@ -18,7 +18,7 @@ from rnnviz.figures.strips import Picture
 
 STRIPS = from_files(
     "strips",
-    shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js", "files.js"),
+    shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js", "files.js", "bars.js"),
     scripts=("picture.js", "stage.js", "beside.js", "cards.js", "says.js", "export.js", "strips.js"),
 )
 

@@ -47,16 +47,7 @@ function buildExpectation(parent, S) {
   S.updates.push(() => {
     const read = p.tokens.slice(Math.max(0, S.t - 10), S.t).join("");
     title.textContent = fill(p.words.expects_title, { text: (S.t > 10 ? "…" : "") + read });
-    list.replaceChildren();
-    for (const [token, probability] of p.next[S.t - 1]) {
-      const hit = token === p.tokens[S.t] && S.t < p.time;
-      const row = make("div", { class: "bar" + (hit ? " hit" : "") }, list);
-      make("span", { class: "token" }, row, token);
-      const track = make("span", { class: "track" }, row);
-      make("span", { style: `width: ${100 * probability}%` }, track);
-      const number = { class: "number", "data-signal": "probability", "data-t": S.t, "data-token": token, "data-value": probability };
-      make("span", number, row, fmtProb(probability));
-    }
+    probabilityBars(list, p.next[S.t - 1], p.tokens[S.t], S.t);
     if (S.t === p.time) after.textContent = p.words.came_last;
     else if (p.given[S.t - 1] === null) after.textContent = fill(p.words.came_unknown, { token: p.tokens[S.t] });
     else {

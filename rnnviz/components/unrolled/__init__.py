@@ -16,7 +16,7 @@ from rnnviz.figures.unrolled import Unrolled
 
 UNROLLED = from_files(
     "unrolled",
-    shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js", "files.js"),
+    shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js", "files.js", "bars.js"),
     scripts=("geometry.js", "boxes.js", "scene.js", "minimap.js", "panel.js", "swap.js", "chain.js", "unrolled.js"),
 )
 

@@ -52,13 +52,7 @@ function buildExpects(parent, S) {
   const list = make("div", { class: "bars" }, card);
   S.shown.push(() => {
     title.textContent = fill(p.words.expects, { t: S.t });
-    list.replaceChildren();
     const run = runOf(S);
-    for (const [token, probability] of run.next[S.t - 1]) {
-      const row = make("div", { class: "bar" + (token === run.tokens[S.t] ? " hit" : "") }, list);
-      make("span", { class: "token" }, row, token);
-      make("span", { style: `width: ${100 * probability}%` }, make("span", { class: "track" }, row));
-      make("span", { class: "number", "data-signal": "probability", "data-t": S.t, "data-token": token, "data-value": probability }, row, fmtProb(probability));
-    }
+    probabilityBars(list, run.next[S.t - 1], run.tokens[S.t], S.t);
   });
 }

@@ -87,10 +87,13 @@ function drawColumn({ S, p, g, svg, ink, quiet, stroke, dark }, t) {
       frame.setAttribute("aria-label", fill(p.words.box, { layer, t, token: p.tokens[t - 1], norm: norm.toPrecision(3) }));
       if (showsChange(S)) {
         const by = p.arrays.change_norms[placeOf(p, layer, d, t)];
-        make("text", { x: x + 5, y: y + g.box.height + 0.95 * g.em, "font-size": 0.75 * g.em, "font-family": "monospace", fill: by ? ink : quiet, "data-change": by, "data-t": t, "data-layer": layer, "data-direction": direction }, group, by ? by.toPrecision(2) : "0");
+        make("text", { x: x - 5, y: y + g.box.height + 0.95 * g.em, "text-anchor": "end", "font-size": 0.75 * g.em, "font-family": "monospace", fill: by ? ink : quiet, "data-change": by, "data-t": t, "data-layer": layer, "data-direction": direction }, group, by ? by.toPrecision(2) : "0");
       }
-      const side = d ? g.box.width / 2 + 5 : 0; // the backward row is reached past the forward one
-      if (d) make("path", { d: `M${x + side} ${base + 8} V${y + g.box.height - 6} H${x + g.box.width / 2 + 1}`, fill: "none", stroke: stroke("input"), "stroke-width": 1.2 }, group);
+      if (d) {
+        // what feeds the forward box feeds this one too, past it on the right
+        const [foot, side, role] = [g.rowAt(layer, 0) + g.box.height, x + g.box.width / 2 + 9, layer === 1 ? "input" : "hidden"];
+        make("path", { d: `M${x} ${foot + 12} H${side} V${y + g.box.height - 8} H${x + g.box.width / 2 + 2}`, fill: "none", stroke: stroke(role), "stroke-width": 1.3, "marker-end": `url(#at-${role})`, "data-feed": layer, "data-foot": foot }, group);
+      }
       const above = layer < p.layers ? g.rowAt(layer + 1, 0) + g.box.height : g.top;
       const last = d === p.directions.length - 1;
       if ((layer < p.layers || speaks(p, t)) && (last || p.directions.length === 1)) make("line", { x1: x, y1: y - 1, x2: x, y2: above + 4, stroke: stroke("hidden"), "stroke-width": 1.5, "marker-end": "url(#at-hidden)" }, group);
@@ -115,7 +118,7 @@ function drawRowNames({ S, p, g, svg, ink, quiet }) {
   };
   if (p.next.length) name(1.35 * g.em, p.words.output, p.words.output_below);
   for (let layer = 1; layer <= p.layers; layer++)
-    p.directions.forEach((direction, d) => name(g.rowAt(layer, d) + g.box.height / 2, fill(p.words.layer, { layer }), p.directions.length > 1 ? p.words[direction] : showsChange(S) ? p.words.change_of : p.name));
+    p.directions.forEach((direction, d) => name(g.rowAt(layer, d) + g.box.height / 2, fill(p.words.layer, { layer }), p.directions.length > 1 ? p.words[`direction_${direction}`] : showsChange(S) ? p.words.change_of : p.name));
   name(g.bottom, p.words.input, null);
 }
 
