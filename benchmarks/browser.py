@@ -126,13 +126,13 @@ def _moves(browser: Browser) -> Iterator[Row]:
             yield Row("steps", f"{what}, p95", page.evaluate(_STEP, [sight, state, draw]), milliseconds, at_most(0.05), quantile=0.95)
         seconds = []
         for share in (0.2, 0.8, 0.3, 0.7, 0.4, 0.6, 0.25, 0.75):
-            before = page.locator(".downstream").inner_text()
+            before = page.locator(".downstream:not(.units)").inner_text()
             slider = page.locator("[data-drag=forget_gate]")
             start = time.monotonic()
             slider.fill(str(share))
             page.wait_for_function(
                 """before => { const root = [...document.querySelectorAll('*')].find(e => e.shadowRoot?.querySelector('.downstream'));
-                  return root && root.shadowRoot.querySelector('.downstream').innerText !== before }""",
+                  return root && root.shadowRoot.querySelector(".downstream:not(.units)").innerText !== before }""",
                 arg=before,
             )
             seconds.append(time.monotonic() - start)

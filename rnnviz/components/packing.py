@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,24 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
     return b"".join([struct.pack("<I", len(text)), text, *blocks])
 
 
+def expectation(
+    next_tokens: Sequence[Sequence[tuple[str, float]]], given: Sequence[float | None]
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return what a model expects after each step as (header, arrays): a fifth of its length as JSON.
+
+    `unpack` and packing.js give it back as `next` ([[token, probability], …] a step) and `given` (None where unknown).
+    """
+    if not next_tokens:
+        return {"expected": []}, {}
+    names = sorted({token for step in next_tokens for token, _ in step})
+    number = {name: at for at, name in enumerate(names)}
+    return {"expected": names}, {
+        "next_token": np.array([[number[token] for token, _ in step] for step in next_tokens], dtype=np.uint16),
+        "next_probability": np.array([[p for _, p in step] for step in next_tokens], dtype=np.float32),
+        "given": np.array([np.nan if p is None else p for p in given], dtype=np.float32),
+    }
+
+
 def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return what `pack` packed, for tests and for programs that look at a page from outside."""
     (length,) = struct.unpack("<I", data[:4])
@@ -40,6 +58,11 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         name: np.frombuffer(data, kinds[kind], int(np.prod(shape)), 4 + length + offset).reshape(shape)
         for name, (kind, shape, offset) in header["arrays"].items()
     }
+    if "expected" in header:
+        names = header["expected"]
+        steps = zip(arrays["next_token"], arrays["next_probability"], strict=True) if names else ()
+        header["next"] = [[[names[at], float(p)] for at, p in zip(*step, strict=True)] for step in steps]
+        header["given"] = [None if np.isnan(p) else float(p) for p in arrays["given"]] if names else []
     return header, arrays
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from rnnviz.components.base import Choice, Layout, from_files
-from rnnviz.components.packing import as_bytes, pack
+from rnnviz.components.packing import as_bytes, expectation, pack
 from rnnviz.figures.cell import CellPicture
 from rnnviz.figures.scales import ROLES, SCALES, robust_reach
 
@@ -109,6 +109,7 @@ def payload(
     domains = {part.signal: part.domain for part in picture.parts}
     everyone = [part.everyone for part in picture.parts] + list(picture.before.values())
     ends = [domains[name.removeprefix("previous_")] for name in names]
+    expected, expectations = expectation(picture.next_tokens, picture.next_probability)
     header = {
         "title": title,
         "layout": layout,
@@ -139,8 +140,7 @@ def payload(
         "x_of": picture.x_terms.of,
         "h_of": picture.h_terms.of,
         "inputs": picture.inputs,
-        "next": picture.next_tokens,
-        "given": picture.next_probability,
+        **expected,
         "motion": MOTION.get(picture.cell.removesuffix("-relu"), ()),
         "held": [asdict(h) for h in held],
         "residual": residual,
@@ -150,6 +150,7 @@ def payload(
         "words": words,
     }  # fmt: skip
     arrays: dict[str, np.ndarray] = {
+        **expectations,
         "values": np.stack([part.values for part in picture.parts]).astype(np.float32),
         "before": np.stack([values[:, picture.unit - 1] for values in picture.before.values()]).astype(np.float32),
         "from_x": picture.from_x,

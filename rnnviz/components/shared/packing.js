@@ -9,5 +9,12 @@ function unpack(data) {
     head.arrays[name] = new kinds[kind](bytes.buffer, 4 + length + offset, size);
     head.arrays[name].shape = shape;
   }
+  if (head.expected) {
+    const { next_token, next_probability, given } = head.arrays;
+    const steps = head.expected.length ? next_token.shape[0] : 0;
+    const each = steps ? next_token.shape[1] : 0;
+    head.next = Array.from({ length: steps }, (_, t) => Array.from({ length: each }, (_, k) => [head.expected[next_token[t * each + k]], next_probability[t * each + k]]));
+    head.given = Array.from({ length: steps }, (_, t) => (Number.isNaN(given[t]) ? null : given[t]));
+  }
   return head;
 }

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rnnviz.components.base import Choice, Layout, from_files
-from rnnviz.components.packing import as_bytes, pack
+from rnnviz.components.packing import as_bytes, expectation, pack
 from rnnviz.figures.scales import ROLES, SCALES
 from rnnviz.figures.strips import Picture
 
@@ -34,6 +34,7 @@ def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, 
     """
     units, time = picture.strips[0].values.shape
     exact = not is_coarse(units, time)
+    expected, expectations = expectation(picture.next_tokens, picture.next_probability)
     header = {
         "title": title,
         "layout": layout,
@@ -64,8 +65,7 @@ def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, 
         "half_life": None
         if picture.half_lives is None
         else [None if not np.isfinite(h) else float(f"{h:.6g}") for h in picture.half_lives],
-        "next": picture.next_tokens,
-        "given": picture.next_probability,
+        **expected,
         "choice": asdict(choice),
         "scales": {kind: asdict(SCALES[kind]) for kind in {s.kind for s in picture.strips} | {"probability"}},
         "roles": {role: dict(ROLES[role]) for role in {s.role for s in picture.strips}},
@@ -73,7 +73,7 @@ def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, 
     }
     line = np.stack([strip.values[choice.unit - 1] for strip in picture.strips]).astype(np.float32)
     cells = [strip.values if exact else as_bytes(strip.values, strip.domain.low, strip.domain.high) for strip in picture.strips]
-    return pack(header, {"line": line, "cells": np.stack(cells).astype(np.float32 if exact else np.uint8)})
+    return pack(header, {**expectations, "line": line, "cells": np.stack(cells).astype(np.float32 if exact else np.uint8)})
 
 
 def is_coarse(units: int, time: int) -> bool:

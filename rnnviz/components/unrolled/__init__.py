@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnnviz.components.base import Choice, Layout, from_files
-from rnnviz.components.packing import as_bytes, pack
+from rnnviz.components.packing import as_bytes, expectation, pack
 from rnnviz.figures.scales import ROLES, SCALES, robust_reach
 from rnnviz.figures.unrolled import Unrolled
 
@@ -47,6 +47,7 @@ def payload(
     exact = picture.values.nbytes <= EXACT_BYTES
     domain = picture.domain
     change = picture.change
+    expected, expectations = expectation(picture.next_tokens, picture.next_probability)
     reach = 1.0 if change is None else robust_reach(change.values)
     header = {
         "title": title,
@@ -71,8 +72,7 @@ def payload(
         "high": domain.high,
         "beyond": [domain.reach[0] < domain.low, domain.reach[1] > domain.high],
         "has_cell": picture.has_cell,
-        "next": picture.next_tokens,
-        "given": picture.next_probability,
+        **expected,
         "encoding": "f4" if exact else "u1",
         "change": None if change is None else {
             "t": change.t, "character": change.character, "reach": reach,
@@ -85,6 +85,7 @@ def payload(
         "words": words,
     }  # fmt: skip
     arrays = {
+        **expectations,
         "values": picture.values.astype(np.float32) if exact else as_bytes(picture.values, domain.low, domain.high),
         "norms": picture.norms,
         "steps": picture.steps,
