@@ -447,3 +447,18 @@ def test_another_preset_starts_over():
     app.segmented_control(key="recurrence").set_value("scalar").run()
     assert shown(app, "example")[0]["matrices"]["W_hh"] == [1, 1]
     assert not app.exception
+
+
+@pytest.mark.parametrize("page", ["activations", "example"])
+def test_a_page_without_text_loads_no_model(page, monkeypatch):
+    from rnnviz.ui import engine
+
+    def broken(name):
+        raise AssertionError(f"{name} was loaded")
+
+    monkeypatch.setattr(engine, "model", broken)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app.query_params["text"] = "a text nobody cached either"
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    assert not app.error

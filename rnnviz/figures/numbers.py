@@ -41,7 +41,9 @@ def fmt_prob(value: float) -> str:
 
 
 def fmt_bits(value: float) -> str:
-    """Information, with its unit."""
+    """Information, with its unit, never rounded to nothing."""
+    if 0 < value < 0.005:
+        return "<0.01 bits"
     return fmt_odd(value) if not math.isfinite(value) else f"{_fixed(value, 2)} bits"
 
 

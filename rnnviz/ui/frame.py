@@ -37,9 +37,10 @@ def run() -> None:
         st.html(_WITHOUT_TEXT)
     place = st.container(key="summary")
     st.session_state["_recipe"] = asked
-    trace = engine.trace(asked)
+    # a page without text loads no model; elsewhere a recipe that cannot be run stops here, before the page
+    trace = None if name in pages.WITHOUT_TEXT else engine.trace(asked)
     with place:
-        if not link.presenting() and name not in pages.WITHOUT_TEXT:
+        if trace is not None and not link.presenting():
             context_bar.summary(asked, trace)
         notices = st.container()
     page.run()

@@ -18,6 +18,7 @@ function fmtProb(p) {
   return (100 * p).toFixed(1) + " %";
 }
 function fmtBits(v) {
+  if (v > 0 && v < 0.005) return "<0.01 bits";
   return Number.isFinite(v) ? v.toFixed(2) + " bits" : fmtOdd(v);
 }
 function fmtSteps(v) {
