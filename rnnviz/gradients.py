@@ -1,142 +1,237 @@
-"""How far learning reaches back: `gradient_flow` and `saliency`.
+"""How far learning reaches back: `gradient_flow`, `gradient_at` and `saliency`.
 
-The gradient of every loss L_t with respect to every state h_k is ONE reverse sweep that carries all pending losses as a
-batch: at step k the loss of step k joins, and the whole block is pulled one step back by the cell's adjoint. The
-module is never asked to run backward, so nothing of it changes, and cuDNN's training-mode rule does not apply.
+What is followed, and how it is named, stands here; the way back itself is rnnviz/sweep.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from rnnviz.cells import Cell
-from rnnviz.models import LanguageModel
-from rnnviz.network import Sequences, check_finite, exactly
-from rnnviz.recording import DIRECTIONS, LayerRun, StackRun, as_numpy, run_stack
+from rnnviz.models import Classifier, LanguageModel
+from rnnviz.network import exactly
+from rnnviz.recording import DIRECTIONS, StackRun, as_numpy, run_any
+from rnnviz.sweep import Progress, Swept, Truncation, blocks, sweep
+from rnnviz.text import Encoded
 from rnnviz.trace import Labelled, Trace
 
 Loss = Callable[[Tensor], Tensor]
-"""Takes the outputs (batch, time, features), returns one loss a step (batch, time); L_t depends on output t alone."""
+"""Takes the outputs (batch, time, features), returns one loss a step (batch, time); L_t depends on output t alone.
 
-_BLOCK_BYTES = 64 << 20
-"""Gradients that pass from one layer to the next are kept for as many losses at once as fit in this."""
+A step without a loss has NaN there: `last_step` makes a Loss of a classifier's criterion that way.
+"""
+
+_FOLLOWED = {
+    "hidden": ("hidden", "‖∂L_t/∂h_k‖", "gradient at the hidden state"),
+    "cell": ("cell", "‖∂L_t/∂c_k‖", "gradient at the cell state"),
+    "cell_path": ("cell", "‖∂L_t/∂c_k‖ along c alone", "gradient along the cell state alone"),
+    "state": ("cell", "‖∂L_t/∂(h_k, c_k)‖", "gradient at hidden and cell state together"),
+    "input_gradient": ("input", "‖∂L_t/∂x_k‖", "gradient at the input"),
+    "gradient_times_input": ("input", "∂L_t/∂x_k · x_k", "gradient times input"),
+}
+"""Role, symbol and title of everything that can come back."""
 
 
-def gradient_flow(network: Any, inputs: Any, loss: Loss | None = None, *, state: Any = None, lengths: Any = None) -> Trace:
+def gradient_flow(
+    network: Any,
+    inputs: Any,
+    loss: Loss | None = None,
+    *,
+    state: Any = None,
+    lengths: Any = None,
+    labels: Sequence[str] | None = None,
+    of: Literal["each", "sum"] = "each",
+    with_input: bool = False,
+    truncate: int | None = None,
+    sliding: bool = False,
+    progress: Progress | None = None,
+) -> Trace:
     """Return the norms of dL_t/dh_k and dL_t/dc_k for every loss step t and every step k.
 
     Args:
         network, inputs, state, lengths: as in `record`.
         loss: see `Loss`. Left out for a LanguageModel: the cross-entropy of the next character, so the last character
-            has no loss and its row is NaN.
+            has no loss and its row is NaN. Left out for a Classifier: the cross-entropy of its answer after the last
+            character; every other row is NaN.
+        labels: the right class of each text, for a Classifier; its own most probable answer when left out.
+        of: "each" loss on its own, or the "sum" of all losses, which is what training follows.
+        with_input: also `input_gradient` and `gradient_times_input`, as `saliency` returns them.
+        truncate: truncated backpropagation through time: gradients stop where a training loop that detaches its state
+            every `truncate` steps would stop them (Williams & Peng 1990; torch's `detach`).
+        sliding: count the `truncate` steps from each loss instead, itself included: TBPTT(1, truncate).
+        progress: called with the share that is done, for long texts.
 
     Returns:
-        A Trace with `hidden` and, for cells with a cell state, `cell` and `cell_path`, each (layer, direction, batch,
-        loss_time, time): Euclidean norms over the units. `cell` is the total gradient, the way through h included;
-        `cell_path` follows the cell state alone, a product of forget gates. Where no path leads from k to t (a later
-        step of a one-directional network) the norm is exactly 0; padded steps are NaN.
+        A Trace with `hidden` and, for cells with a cell state, `cell`, `cell_path` and `state`, each (layer, direction,
+        batch, loss_time, time), without loss_time for the sum: Euclidean norms over the units. `cell` is the total
+        gradient, the way through h included; `cell_path` follows the cell state alone, a product of forget gates;
+        `state` takes h_k and c_k as one vector, each as it is handed to the next step. Where no path leads from k to t
+        (a later step of a one-directional network, or one beyond the truncation) the norm is exactly 0; padded steps
+        are NaN.
 
     Raises:
         TypeError, ValueError: one sentence that names the argument, what came and what was expected.
     """
+    truncation = _truncation(truncate, sliding, of)
     with exactly(network):
-        run, seeds = _prepare(network, inputs, loss, state, lengths)
-        layers = _all_layers(run, seeds, with_input=False)
-        cell = run.network.cell
-        names = ["hidden"] + (["cell", "cell_path"] if cell.has_cell_state else [])
-        symbols = {"hidden": "‖∂L_t/∂h_k‖", "cell": "‖∂L_t/∂c_k‖", "cell_path": "‖∂L_t/∂c_k‖ along c alone"}
-        titles = {
-            "hidden": "gradient at the hidden state",
-            "cell": "gradient at the cell state",
-            "cell_path": "gradient along the cell state alone",
-        }
+        prepared = prepare(network, inputs, loss, state, lengths, labels)
+        run, seeds = prepared.run, prepared.seeds
+        if of == "sum":
+            found = sweep(run, seeds.values, None, truncation=truncation, with_input=with_input)
+            parts = _labelled(found.parts, seeds, run, each=False)
+            if found.arriving is not None:
+                parts |= _of_inputs([found], seeds, run, each=False)
+        else:
+            swept, cuts = [], blocks(run, seeds.values, several=len(run.layers) > 1 or with_input)
+            for losses in cuts:
+                found = sweep(run, seeds.values, losses, truncation=truncation, with_input=with_input)
+                swept.append(Swept(found.parts, None) if not with_input else _only_norms(found, run))
+                if progress is not None:
+                    progress(losses.stop / cuts[-1].stop)
+            joined = [
+                [{name: torch.cat([s.parts[at][d][name] for s in swept], dim=1) for name in part} for d, part in enumerate(runs)]
+                for at, runs in enumerate(swept[0].parts)
+            ]
+            parts = _labelled(joined, seeds, run, each=True)
+            if with_input:
+                parts |= _of_inputs(swept, seeds, run, each=True)
+    return _trace(parts, prepared)
+
+
+def gradient_at(
+    network: Any,
+    inputs: Any,
+    loss: Loss | None = None,
+    *,
+    loss_time: int,
+    state: Any = None,
+    lengths: Any = None,
+    labels: Sequence[str] | None = None,
+    truncate: int | None = None,
+    sliding: bool = False,
+) -> Trace:
+    """Return dL_t/dh_k and dL_t/dc_k of ONE loss, unit by unit and with their signs.
+
+    Takes what `gradient_flow` takes, and `loss_time`, the step t of the loss, from 1. Returns a Trace with `hidden` and,
+    for cells with a cell state, `cell` and `cell_path`, each (layer, direction, batch, time, unit).
+    """
+    truncation = _truncation(truncate, sliding, "each")
+    with exactly(network):
+        prepared = prepare(network, inputs, loss, state, lengths, labels)
+        time = len(prepared.seeds.values)
+        if not 1 <= loss_time <= time:
+            raise ValueError(f"loss_time: expected a step from 1 to {time}, got {loss_time}")
+        found = sweep(prepared.run, prepared.seeds.values, range(loss_time - 1, loss_time), truncation=truncation, vectors=True)
         parts = {}
-        for name in names:
-            norms = torch.stack([torch.stack([layer[name] for layer in runs]) for runs in layers.norms])
-            attrs = {
-                "kind": "gradient",
-                "role": "hidden" if name == "hidden" else "cell",
-                "symbol": symbols[name],
-                "long_name": titles[name],
-            }
-            parts[name] = Labelled(("layer", "direction", "batch", "loss_time", "time"), _masked(norms, run, seeds), attrs)
-    return _trace(parts, run, network, inputs)
+        for name in found.parts[0][0]:
+            if name == "state":
+                continue
+            values = torch.stack([torch.stack([each[name][:, 0] for each in runs]) for runs in found.parts])
+            role, symbol, title = _FOLLOWED[name]
+            attrs = {"kind": "gradient", "role": role, "symbol": symbol.replace("‖", ""), "long_name": title}
+            dims = ("layer", "direction", "batch", "time", "unit")
+            parts[name] = Labelled(dims, _masked(values.movedim(-1, -2), prepared.run, None).swapaxes(-1, -2), attrs)
+    return _trace(parts, prepared)
 
 
-def saliency(network: Any, inputs: Any, loss: Loss | None = None, *, state: Any = None, lengths: Any = None) -> Trace:
+def saliency(network: Any, inputs: Any, loss: Loss | None = None, **options: Any) -> Trace:
     """Return how much each loss L_t depends on each input x_k.
 
     Takes what `gradient_flow` takes. Returns a Trace with `input_gradient`, the norm of dL_t/dx_k, and
-    `gradient_times_input`, the sum of dL_t/dx_k times x_k (signed), both (batch, loss_time, time). For a LanguageModel
+    `gradient_times_input`, the sum of dL_t/dx_k times x_k (signed), both (batch, loss_time, time). For a model of text
     x_k is the embedding of character k.
     """
-    with exactly(network):
-        run, seeds = _prepare(network, inputs, loss, state, lengths)
-        layers = _all_layers(run, seeds, with_input=True)
-        parts = {
-            "input_gradient": (layers.input_norms, "‖∂L_t/∂x_k‖", "gradient at the input"),
-            "gradient_times_input": (layers.input_products, "∂L_t/∂x_k · x_k", "gradient times input"),
-        }
-        labelled = {
-            name: Labelled(
-                ("batch", "loss_time", "time"),
-                _masked(values, run, seeds),
-                {"kind": "gradient", "role": "input", "symbol": symbol, "long_name": title},
-            )
-            for name, (values, symbol, title) in parts.items()
-        }
-    return _trace(labelled, run, network, inputs)
+    flow = gradient_flow(network, inputs, loss, with_input=True, **options)
+    parts = {name: flow.part(name) for name in ("input_gradient", "gradient_times_input")}
+    return Trace(parts, residual=flow.residual, tokens=flow.tokens, unknown=flow.unknown)
+
+
+def last_step(criterion: Callable[[Tensor], Tensor], lengths: Any = None) -> Loss:
+    """Return a Loss that asks only the last real step, as a classifier does.
+
+    `criterion` takes those outputs (batch, features) and returns one loss a sequence (batch,).
+    """
+
+    def loss(outputs: Tensor) -> Tensor:
+        batch, time, _ = outputs.shape
+        last = torch.as_tensor([time] * batch if lengths is None else lengths, device=outputs.device) - 1
+        rows = torch.arange(batch, device=outputs.device)
+        losses = outputs.new_full((batch, time), torch.nan)
+        return losses.index_put((rows, last), criterion(outputs[rows, last]))
+
+    return loss
 
 
 @dataclass(frozen=True)
-class _Seeds:
+class Seeds:
     """dL_t/d(output_t), the only place where a loss enters: (time, batch, outputs), zero where there is no loss."""
 
     values: Tensor
     defined: Tensor
     """Which steps have a loss, (time, batch)."""
+    losses: Tensor
+    """(batch, time)"""
 
 
 @dataclass(frozen=True)
-class _Layers:
-    norms: list[list[dict[str, Tensor]]]
-    """By layer and direction: (batch, losses, time) each, in the text's own order."""
-    input_norms: Tensor
-    input_products: Tensor
+class Prepared:
+    """A run and its losses, ready for the way back."""
+
+    run: StackRun
+    seeds: Seeds
+    encoded: Sequence[Encoded]
 
 
-def _prepare(network: Any, inputs: Any, loss: Loss | None, state: Any, lengths: Any) -> tuple[StackRun, _Seeds]:
-    if isinstance(network, LanguageModel):
-        if not isinstance(inputs, str):
-            raise TypeError(f"inputs: a LanguageModel takes one text here, got {type(inputs).__name__}")
-        if lengths is not None:
-            raise ValueError("lengths: a text knows its own, leave it out")
-        check_finite(network)
-        ids = torch.tensor([network.vocabulary.encode(inputs).ids], device=network.embedding.weight.device)
-        run = run_stack(network.recurrent, network.embedding(ids), state)
-        loss = _next_character(network, ids) if loss is None else loss
-    else:
-        run = run_stack(network, inputs, state, lengths)
+def prepare(network: Any, inputs: Any, loss: Loss | None, state: Any, lengths: Any, labels: Sequence[str] | None = None) -> Prepared:
+    """Run the network and take the gradient of each loss at its own output. Call it with gradients off."""
+    run, encoded = run_any(network, inputs, state, lengths)
+    if labels is not None and not isinstance(network, Classifier):
+        raise TypeError(f"labels: only a Classifier takes them, not {type(network).__name__}")
+    if loss is None and isinstance(network, LanguageModel):
+        loss = next_character(network, run, encoded)
+    if loss is None and isinstance(network, Classifier):
+        loss = _right_class(network, run, encoded, labels)
     if not callable(loss):
         raise TypeError(f"loss: expected a function of the outputs (batch, time, features), got {type(loss).__name__}")
-    return run, _seeds(run, loss)
+    return Prepared(run, _seeds(run, loss), encoded)
 
 
-def _next_character(model: LanguageModel, ids: Tensor) -> Loss:
+def next_character(model: LanguageModel, run: StackRun, encoded: Sequence[Encoded]) -> Loss:
+    """Return a language model's own loss: the cross-entropy of the next character, in nats; NaN after the last one."""
+    ids = torch.zeros(len(encoded), len(run.outputs), dtype=torch.long, device=run.outputs.device)
+    real = torch.zeros_like(ids, dtype=torch.bool)
+    for row, each in enumerate(encoded):
+        ids[row, : len(each.ids)] = torch.tensor(each.ids, device=ids.device)
+        real[row, : len(each.ids)] = True
+
     def loss(outputs: Tensor) -> Tensor:
-        surprise = torch.nn.functional.cross_entropy(model.readout(outputs[:, :-1]).transpose(1, 2), ids[:, 1:], reduction="none")
+        logits = model.readout(outputs[:, :-1]).transpose(1, 2)
+        surprise = torch.nn.functional.cross_entropy(logits, ids[:, 1:], reduction="none").masked_fill(~real[:, 1:], torch.nan)
         return torch.cat([surprise, outputs.new_full((len(ids), 1), torch.nan)], dim=1)
 
     return loss
 
 
-def _seeds(run: StackRun, loss: Loss) -> _Seeds:
+def _right_class(model: Classifier, run: StackRun, encoded: Sequence[Encoded], labels: Sequence[str] | None) -> Loss:
+    counts = [len(each.ids) for each in encoded]
+    if labels is None:
+        last = run.outputs[torch.tensor(counts, device=run.outputs.device) - 1, torch.arange(len(counts), device=run.outputs.device)]
+        right = model.readout(last).argmax(dim=-1)
+    else:
+        unknown = [label for label in labels if label not in model.classes]
+        if len(labels) != len(counts) or unknown:
+            what = f"{unknown[0]!r}" if unknown else f"{len(labels)} of them for {len(counts)} texts"
+            raise ValueError(f"labels: expected one of {', '.join(model.classes)} for each text, got {what}")
+        right = torch.tensor([model.classes.index(label) for label in labels], device=run.outputs.device)
+    return last_step(lambda y: torch.nn.functional.cross_entropy(model.readout(y), right, reduction="none"), counts)
+
+
+def _seeds(run: StackRun, loss: Loss) -> Seeds:
     outputs = run.outputs.transpose(0, 1).detach().clone().requires_grad_()
     with torch.enable_grad():
         losses = loss(outputs)
@@ -150,173 +245,74 @@ def _seeds(run: StackRun, loss: Loss) -> _Seeds:
     real = run.sequences.real()
     if real is not None:
         defined = defined & real.T
-    return _Seeds((gradient * defined[..., None]).transpose(0, 1), defined.T)
+    values = gradient.masked_fill(~defined[..., None], 0)  # a step without a loss sends nothing, whatever the graph made of its NaN
+    return Seeds(values.transpose(0, 1), defined.T, losses.detach())
 
 
-def _all_layers(run: StackRun, seeds: _Seeds, *, with_input: bool) -> _Layers:
-    """Sweep every layer from the top, in blocks of losses."""
-    time, batch, _ = seeds.values.shape
-    several = len(run.layers) > 1 or with_input
-    row_bytes = time * batch * max(run.sequences.values.shape[2], run.network.output_size * 2) * seeds.values.element_size()
-    size = max(1, min(time, _BLOCK_BYTES // row_bytes)) if several else time
-    blocks = [_one_block(run, seeds, range(start, min(start + size, time)), with_input) for start in range(0, time, size)]
-    norms = [
-        [{name: torch.cat([b.norms[at][d][name] for b in blocks], dim=1) for name in layer} for d, layer in enumerate(runs)]
-        for at, runs in enumerate(blocks[0].norms)
-    ]
-    return _Layers(norms, torch.cat([b.input_norms for b in blocks], dim=1), torch.cat([b.input_products for b in blocks], dim=1))
+def _truncation(truncate: int | None, sliding: bool, of: str) -> Truncation | None:
+    if of not in ("each", "sum"):
+        raise ValueError(f"of: expected 'each' or 'sum', got {of!r}")
+    if truncate is None:
+        if sliding:
+            raise ValueError("sliding: it counts the steps of `truncate`, which was not given")
+        return None
+    if isinstance(truncate, bool) or not isinstance(truncate, int) or truncate < 1:
+        raise ValueError(f"truncate: expected a number of steps from 1, got {truncate!r}")
+    if sliding and of == "sum":
+        raise ValueError("sliding: each loss stops at another step, so there is no one gradient of their sum; ask for of='each'")
+    return Truncation(truncate, sliding)
 
 
-def _one_block(run: StackRun, seeds: _Seeds, losses: range, with_input: bool) -> _Layers:
-    time, batch, _ = seeds.values.shape
-    arriving: Tensor | None = None  # (time, losses, batch, outputs): what reaches this layer's outputs from above
-    norms: list[list[dict[str, Tensor]]] = []
-    for at in reversed(range(len(run.layers))):
-        passed = None
-        found = []
-        for direction, layer in enumerate(run.layers[at]):
-            units = slice(direction * run.network.output_size, (direction + 1) * run.network.output_size)
-            if arriving is None:
-                source = _FromLoss(seeds.values[..., units], run.sequences, losses, layer.backward)
-            else:
-                source = _FromAbove(arriving[..., units], run.sequences, losses, layer.backward, run.network.directions == 1)
-            want = with_input or at > 0
-            result = _sweep(run.network.cell, layer, source, len(losses), with_input=want)
-            order = run.sequences.backward_order()
-            found.append(
-                {
-                    name: _in_text_order(value, order, layer.backward, batch_axis=2).permute(2, 1, 0)
-                    for name, value in result.items()
-                    if name != "input"
-                }
-            )
-            if want:
-                down = _in_text_order(result["input"], order, layer.backward, batch_axis=2)
-                passed = down if passed is None else passed + down
-        norms.insert(0, found)
-        arriving = passed
-    empty = seeds.values.new_zeros(batch, len(losses), time)
-    if not with_input or arriving is None:
-        return _Layers(norms, empty, empty)
-    times_input = torch.einsum("klbd,kbd->blk", arriving, run.sequences.values)
-    return _Layers(norms, torch.linalg.vector_norm(arriving, dim=-1).permute(2, 1, 0), times_input)
+def _only_norms(found: Swept, run: StackRun) -> Swept:
+    """Reduce what reached the inputs to its norm and its product with the input, (time, losses, batch, 2): a block of it is large."""
+    assert found.arriving is not None
+    product = torch.einsum("klbd,kbd->klb", found.arriving, run.sequences.values)
+    return Swept(found.parts, torch.stack([torch.linalg.vector_norm(found.arriving, dim=-1), product], dim=-1))
 
 
-class _FromLoss:
-    """What reaches the top layer: the loss of step k, at step k, and nothing else."""
-
-    def __init__(self, seeds: Tensor, sequences: Sequences, losses: range, backward: bool) -> None:
-        self.losses, self.backward = losses, backward
-        time, batch, _ = seeds.shape
-        steps = torch.arange(time, device=seeds.device)[:, None].expand(time, batch)
-        self.step_of = _in_text_order(
-            steps, sequences.backward_order(), backward, batch_axis=1
-        )  # the text's step at each place, (time, batch)
-        self.seeds = _in_text_order(seeds, sequences.backward_order(), backward, batch_axis=1)
-        self.ragged = sequences.lengths is not None
-
-    def active(self, place: int) -> slice:
-        """Return which of the losses are pending at this place of the sweep or join there."""
-        if self.backward:
-            return slice(0, max(0, min(len(self.losses), len(self.seeds) - place - self.losses.start)))
-        return slice(max(0, place - self.losses.start), len(self.losses))
-
-    def join(self, place: int, pending: Tensor) -> None:
-        if not self.ragged:
-            row = (len(self.seeds) - 1 - place if self.backward else place) - self.losses.start
-            if 0 <= row < len(self.losses):
-                pending[row] += self.seeds[place]
-            return
-        rows = self.step_of[place] - self.losses.start
-        inside = ((rows >= 0) & (rows < len(self.losses))).nonzero()[:, 0]
-        pending[rows[inside], inside] += self.seeds[place, inside]
+def _of_inputs(swept: list[Swept], seeds: Seeds, run: StackRun, *, each: bool) -> dict[str, Labelled]:
+    swept = [_only_norms(found, run) for found in swept] if not each else swept
+    values = torch.cat([found.arriving for found in swept if found.arriving is not None], dim=1).permute(3, 2, 1, 0)
+    values = values if each else values[:, :, 0]
+    return {
+        name: _named(name, ("batch", *(["loss_time"] if each else []), "time"), _masked(v, run, seeds if each else None))
+        for name, v in zip(("input_gradient", "gradient_times_input"), values, strict=True)
+    }
 
 
-class _FromAbove:
-    """What reaches a lower layer: at every step, from every loss, what the layer above sent down."""
-
-    def __init__(self, arriving: Tensor, sequences: Sequences, losses: range, backward: bool, causal: bool) -> None:
-        self.arriving = _in_text_order(arriving, sequences.backward_order(), backward, batch_axis=2)
-        self.losses, self.causal = losses, causal
-
-    def active(self, place: int) -> slice:
-        return slice(max(0, place - self.losses.start) if self.causal else 0, len(self.losses))
-
-    def join(self, place: int, pending: Tensor) -> None:
-        pending += self.arriving[place]
+def _labelled(parts: list[list[dict[str, Tensor]]], seeds: Seeds, run: StackRun, *, each: bool) -> dict[str, Labelled]:
+    dims = ("layer", "direction", "batch", *(["loss_time"] if each else []), "time")
+    found = {}
+    for name in parts[0][0]:
+        values = torch.stack([torch.stack([part[name] for part in runs]) for runs in parts])
+        found[name] = _named(name, dims, _masked(values if each else values[:, :, :, 0], run, seeds if each else None))
+    return found
 
 
-def _sweep(cell: Cell, layer: LayerRun, source: _FromLoss | _FromAbove, losses: int, *, with_input: bool) -> dict[str, Tensor]:
-    """Go back through one layer in one direction: norms (time, losses, batch), `input` (time, losses, batch, inputs)."""
-    hidden = layer.signals["hidden"]
-    time, batch, outputs = hidden.shape
-    units = layer.signals["cell"].shape[-1] if cell.has_cell_state else outputs
-    result = {"hidden": hidden.new_zeros(time, losses, batch)}
-    d_hidden, d_cell, d_path = hidden.new_zeros(losses, batch, outputs), None, None
-    if cell.has_cell_state:
-        d_cell, d_path = hidden.new_zeros(losses, batch, units), hidden.new_zeros(losses, batch, units)
-        result |= {"cell": hidden.new_zeros(time, losses, batch), "cell_path": hidden.new_zeros(time, losses, batch)}
-    if with_input:
-        result["input"] = hidden.new_zeros(time, losses, batch, layer.inputs.shape[-1])
-    outside = torch.zeros_like(d_hidden)  # what joins at this step: the path along the cell state is fed by nothing else
-    for place, slopes in _steps_back(cell, layer):
-        rows = source.active(place)
-        if rows.start >= rows.stop:
-            continue
-        outside.zero_()
-        source.join(place, outside)
-        now = d_hidden[rows].add_(outside[rows])
-        torch.linalg.vector_norm(now, dim=-1, out=result["hidden"][place, rows])
-        pulled = cell.adjoint(layer.weights, slopes, now, None if d_cell is None else d_cell[rows], with_input=with_input)
-        if d_cell is not None and d_path is not None and pulled.cell_here is not None and pulled.cell is not None:
-            torch.linalg.vector_norm(pulled.cell_here, dim=-1, out=result["cell"][place, rows])
-            here, before = cell.along_cell(layer.weights, slopes, outside[rows], d_path[rows])
-            torch.linalg.vector_norm(here, dim=-1, out=result["cell_path"][place, rows])
-            d_cell[rows], d_path[rows] = pulled.cell, before
-        d_hidden[rows] = pulled.hidden
-        if pulled.input is not None:
-            result["input"][place, rows] = pulled.input
-    return result
+def _named(name: str, dims: tuple[str, ...], values: np.ndarray) -> Labelled:
+    role, symbol, title = _FOLLOWED[name]
+    return Labelled(dims, values, {"kind": "gradient", "role": role, "symbol": symbol, "long_name": title})
 
 
-def _steps_back(cell: Cell, layer: LayerRun) -> Iterator[tuple[int, dict[str, Tensor]]]:
-    """Yield each place and the local derivatives there, from the last to the first."""
-    signals = {**layer.signals, "previous_hidden": torch.cat([layer.start.hidden[None], layer.signals["hidden"][:-1]])}
-    if layer.start.cell is not None:
-        signals["previous_cell"] = torch.cat([layer.start.cell[None], layer.signals["cell"][:-1]])
-    steps = {name: value.unbind() for name, value in cell.slopes(layer.weights, signals).items()}
-    for place in reversed(range(len(layer.inputs))):
-        yield place, {name: values[place] for name, values in steps.items()}
-
-
-def _in_text_order(values: Tensor, order: Tensor | None, backward: bool, *, batch_axis: int) -> Tensor:
-    """Turn the leading time axis around for the backward direction. `order` is (time, batch)."""
-    if not backward:
-        return values
-    if order is None:
-        return values.flip(0)
-    shape = [1] * values.ndim
-    shape[0], shape[batch_axis] = order.shape
-    return torch.gather(values, 0, order.view(shape).expand_as(values))
-
-
-def _masked(values: Tensor, run: StackRun, seeds: _Seeds) -> np.ndarray:
-    """Mark what is not defined: rows without a loss, and padded steps. `values` ends in (batch, losses, time)."""
+def _masked(values: Tensor, run: StackRun, seeds: Seeds | None) -> np.ndarray:
+    """Mark what is not defined: rows without a loss, and padded steps. `values` ends in (batch, losses, time) or (batch, …, time)."""
     values = values.clone()
-    values.masked_fill_(~seeds.defined.T[:, :, None], torch.nan)
+    if seeds is not None:
+        values.masked_fill_(~seeds.defined.T[:, :, None], torch.nan)
     real = run.sequences.real()
     if real is not None:
-        values.masked_fill_(~real.T[:, None, :], torch.nan)
+        mask = ~real.T
+        values.masked_fill_(mask[:, None, :] if seeds is not None or values.ndim == 5 else mask, torch.nan)
     return as_numpy(values)
 
 
-def _trace(parts: dict[str, Labelled], run: StackRun, network: Any, inputs: Any) -> Trace:
-    read = network.vocabulary.encode(inputs) if isinstance(network, LanguageModel) else None
+def _trace(parts: dict[str, Labelled], prepared: Prepared) -> Trace:
+    run, encoded = prepared.run, prepared.encoded
     residual = float(torch.stack([layer.residual for runs in run.layers for layer in runs]).max())
     return Trace(
         parts,
         coords={"direction": list(DIRECTIONS[: run.network.directions])},
         residual=residual,
-        tokens=read.tokens if read else (),
-        unknown=read.unknown if read else (),
+        tokens=encoded[0].tokens if len(encoded) == 1 else (),
+        unknown=encoded[0].unknown if len(encoded) == 1 else (),
     )

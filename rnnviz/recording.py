@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from rnnviz.cells import Cell, State, Weights
-from rnnviz.models import LanguageModel
+from rnnviz.models import Classifier, LanguageModel, TextModel
 from rnnviz.network import Network, Sequences, check_finite, exactly, initial_states, network_of, reordered, run_layer, sequences_of
 from rnnviz.text import Encoded
 from rnnviz.trace import Labelled, Trace
@@ -55,16 +55,17 @@ def record(network: Any, inputs: Any, *, state: Any = None, lengths: Any = None)
     """Run a network and return every gate and state of every step.
 
     Args:
-        network: nn.RNN, nn.LSTM or nn.GRU with any options, or a models.LanguageModel.
+        network: nn.RNN, nn.LSTM or nn.GRU with any options, a models.LanguageModel or a models.Classifier.
         inputs: what torch.nn takes: (time, batch, inputs), (batch, time, inputs) with batch_first, (time, inputs)
-            unbatched, or a PackedSequence. For a LanguageModel: a text, or a list of texts.
+            unbatched, or a PackedSequence. For a model of text: a text, or a list of texts.
         state: the initial state as torch.nn takes it; zeros when left out.
         lengths: how many steps of each padded sequence are real; the others come back as NaN.
 
     Returns:
         A Trace with dims (layer, direction, batch, time, unit) for every signal of the cell, in torch's definition of
         it. With `proj_size` the hidden state's last axis is `projection`. A LanguageModel adds `probability`
-        (batch, time, token): what it expects after each character.
+        (batch, time, token): what it expects after each character; a Classifier (batch, time, class): what it would
+        answer there.
 
     Raises:
         TypeError, ValueError: one sentence that names the argument, what came and what was expected.
@@ -73,9 +74,17 @@ def record(network: Any, inputs: Any, *, state: Any = None, lengths: Any = None)
     any number of threads may record one module at once.
     """
     with exactly(network), torch.inference_mode():
-        if isinstance(network, LanguageModel):
+        if isinstance(network, TextModel):
             return trace_of_text(network, run_text(network, inputs, state, lengths))
         return trace_of(run_stack(network, inputs, state, lengths))
+
+
+def run_any(network: Any, inputs: Any, state: Any = None, lengths: Any = None) -> tuple[StackRun, list[Encoded]]:
+    """Run a model of text or a bare module and keep the tensors; how the texts were read, or nothing. Call it with gradients off."""
+    if isinstance(network, TextModel):
+        text = run_text(network, inputs, state, lengths)
+        return text.stack, text.encoded
+    return run_stack(network, inputs, state, lengths), []
 
 
 def run_stack(module: Any, inputs: Any, state: Any = None, lengths: Any = None) -> StackRun:
@@ -173,7 +182,7 @@ def _coords(run: StackRun) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class TextRun:
-    """How a language model read one text or several."""
+    """How a model read one text or several."""
 
     encoded: list[Encoded]
     single: bool
@@ -181,13 +190,13 @@ class TextRun:
     stack: StackRun
 
 
-def run_text(model: LanguageModel, texts: Any, state: Any = None, lengths: Any = None) -> TextRun:
+def run_text(model: TextModel, texts: Any, state: Any = None, lengths: Any = None) -> TextRun:
     """Read texts and keep the tensors. Call it with gradients off."""
     if lengths is not None:
         raise ValueError("lengths: texts know their own, leave it out")
     single = isinstance(texts, str)
     if not single and not (isinstance(texts, list | tuple) and all(isinstance(text, str) for text in texts)):
-        raise TypeError(f"inputs: a LanguageModel takes a text or a list of texts, got {type(texts).__name__}")
+        raise TypeError(f"inputs: a {type(model).__name__} takes a text or a list of texts, got {type(texts).__name__}")
     encoded = [model.vocabulary.encode(text) for text in ([texts] if single else texts)]
     if not encoded:
         raise ValueError("inputs: the list of texts is empty")
@@ -200,19 +209,20 @@ def run_text(model: LanguageModel, texts: Any, state: Any = None, lengths: Any =
     return TextRun(encoded, single, run_stack(model.recurrent, model.embedding(ids), state, counts))
 
 
-def trace_of_text(model: LanguageModel, text: TextRun) -> Trace:
-    """Return what reading left behind as a Trace, with what the model expected after each character."""
+def trace_of_text(model: TextModel, text: TextRun) -> Trace:
+    """Return what reading left behind as a Trace, with what the model would say after each character."""
     run = text.stack
     probability = model.readout(run.outputs).softmax(dim=-1).transpose(0, 1)
     real = run.sequences.real()
     if real is not None:
         probability = probability.masked_fill(~real.T[:, :, None], torch.nan)
     parts = _parts(run)
-    attrs = {"kind": "probability", "symbol": "p", "long_name": "probability of the next character", "valid_range": (0.0, 1.0)}
-    parts["probability"] = Labelled(("batch", "time", "token"), as_numpy(probability), attrs)
+    axis, said = ("class", "class, if the text ended here") if isinstance(model, Classifier) else ("token", "next character")
+    attrs = {"kind": "probability", "symbol": "p", "long_name": f"probability of the {said}", "valid_range": (0.0, 1.0)}
+    parts["probability"] = Labelled(("batch", "time", axis), as_numpy(probability), attrs)
     return Trace(
         parts,
-        coords={**_coords(run), "token": list(model.vocabulary.tokens)},
+        coords={**_coords(run), axis: list(model.classes if isinstance(model, Classifier) else model.vocabulary.tokens)},
         residual=_residual(run),
         tokens=text.encoded[0].tokens if text.single else (),
         unknown=tuple(dict.fromkeys(u for e in text.encoded for u in e.unknown)),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from networks import TORCH_CELLS, seeded, tensor
 
 import rnnviz
-from rnnviz import gradients
+from rnnviz import sweep
 from rnnviz.cells import CELLS
 from rnnviz.models import LanguageModel
 from rnnviz.text import CharacterVocabulary
@@ -99,7 +99,7 @@ def test_a_forgetful_network_and_one_that_keeps():
 def test_blocks_of_losses_join_without_a_seam(lstm, monkeypatch):
     x = tensor(2, 7, 3)
     whole = rnnviz.gradient_flow(lstm, x, square)
-    monkeypatch.setattr(gradients, "_BLOCK_BYTES", 1)
+    monkeypatch.setattr(sweep, "_BLOCK_BYTES", 1)
     piecewise = rnnviz.gradient_flow(lstm, x, square)
     for signal in whole:
         np.testing.assert_allclose(piecewise[signal].values, whole[signal].values, rtol=2e-6)

@@ -1,6 +1,7 @@
 """The plain recurrent network: one state, rewritten at every step.
 
-Elman 1990, with tanh or, as in torch.nn.RNN(nonlinearity="relu"), a rectifier (Le, Jaitly & Hinton 2015).
+Elman 1990, with tanh, with a rectifier as in torch.nn.RNN(nonlinearity="relu") (Le, Jaitly & Hinton 2015), or with the
+logistic sigmoid of the first such networks (Rumelhart, Hinton & Williams 1986), which torch does not have.
 """
 
 from __future__ import annotations
@@ -29,9 +30,6 @@ class _PlainRNN(Cell):
     @abstractmethod
     def slope(h: Tensor) -> Tensor:
         """Return the activation's derivative, from its value."""
-
-    @abstractmethod
-    def fused(self, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]: ...
 
     def gates(self, weights: Weights, x: Tensor, hidden: Tensor, edit: Edit = unedited) -> dict[str, Tensor]:
         return {"hidden": edit("hidden", self.squash(preactivations(weights, x, hidden)))}
@@ -87,9 +85,26 @@ class ReluRNN(_PlainRNN):
         return _run(torch.rnn_relu, x, state, weights)
 
 
+class SigmoidRNN(_PlainRNN):
+    name = "rnn-sigmoid"
+    title = "RNN (sigmoid)"
+    module = None
+    signals = (Signal("hidden", "state", "hidden", "h", "hidden state", (0.0, 1.0)),)
+    equations = {"hidden": r"h_t = \sigma(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh})"}
+    formulas = {"hidden": "sigmoid(from_x_h + from_h_h)"}
+
+    @staticmethod
+    def squash(x: Tensor) -> Tensor:
+        return x.sigmoid()
+
+    @staticmethod
+    def slope(h: Tensor) -> Tensor:
+        return h * (1 - h)  # at most a quarter: each step back takes three quarters away, or more
+
+
 def _run(kernel, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
     hidden, last = kernel(x, state.hidden[None], flat(weights), weights.input_bias is not None, 1, 0.0, False, False, False)
     return hidden, State(last[0])
 
 
-CELLS = (TanhRNN(), ReluRNN())
+CELLS = (TanhRNN(), ReluRNN(), SigmoidRNN())
