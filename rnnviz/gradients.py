@@ -185,6 +185,7 @@ class Prepared:
     run: StackRun
     seeds: Seeds
     encoded: Sequence[Encoded]
+    loss: Loss
 
 
 def prepare(network: Any, inputs: Any, loss: Loss | None, state: Any, lengths: Any, labels: Sequence[str] | None = None) -> Prepared:
@@ -198,7 +199,7 @@ def prepare(network: Any, inputs: Any, loss: Loss | None, state: Any, lengths: A
         loss = _right_class(network, run, encoded, labels)
     if not callable(loss):
         raise TypeError(f"loss: expected a function of the outputs (batch, time, features), got {type(loss).__name__}")
-    return Prepared(run, _seeds(run, loss), encoded)
+    return Prepared(run, _seeds(run, loss), encoded, loss)
 
 
 def next_character(model: LanguageModel, run: StackRun, encoded: Sequence[Encoded]) -> Loss:

@@ -1,0 +1,113 @@
+"""Networks made to vanish, to explode, or to do neither: fresh ones from a seed, and changed copies of trained ones."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from rnnviz.cells import named
+from rnnviz.models import LanguageModel
+from rnnviz.text import CharacterVocabulary
+
+Init = Literal["uniform", "orthogonal", "identity"]
+INITS: tuple[Init, ...] = ("uniform", "orthogonal", "identity")
+"""Of the recurrent weights: torch's own rule; orthogonal (Saxe, McClelland & Ganguli 2014); the identity, which with a
+rectifier is the IRNN (Le, Jaitly & Hinton 2015). The last two come with zero biases."""
+
+
+def fresh(
+    vocabulary: CharacterVocabulary,
+    cell: str,
+    hidden: int,
+    *,
+    seed: int,
+    layers: int = 1,
+    init: Init = "uniform",
+    radius: float | None = None,
+    keep_bias: float | None = None,
+) -> LanguageModel:
+    """Return an untrained language model with one-hot characters, the same for the same seed, whoever else draws.
+
+    `radius` scales every square block of W_hh (one a gate) to that spectral radius; `keep_bias` is the bias of the gate
+    that keeps memory: forget gate, or update gate in torch's convention; a cell without one ignores it. Input weights
+    and readout follow torch's rule: uniform in ±1/√units.
+    """
+    if init not in INITS:
+        raise ValueError(f"init: expected one of {', '.join(INITS)}, got {init!r}")
+    chance = torch.Generator().manual_seed(seed)
+    with torch.device("meta"):  # nothing is drawn there: torch's constructors would take from the process's generator
+        model = LanguageModel(vocabulary, cell, hidden, layers=layers, embedding=0)
+    model.to_empty(device="cpu")
+    model.embedding.weight = torch.eye(len(vocabulary))
+    bound = hidden**-0.5
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.uniform_(-bound, bound, generator=chance)
+            if init != "uniform" and name.startswith("recurrent.bias"):
+                parameter.zero_()
+            if name.startswith("recurrent.weight_hh"):
+                for block in parameter.split(hidden):
+                    if init == "orthogonal":
+                        torch.nn.init.orthogonal_(block, generator=chance)
+                    elif init == "identity":
+                        torch.nn.init.eye_(block)
+                    if radius is not None:
+                        block.mul_(radius / max(spectral_radius(block), 1e-30))
+        _set_keep_bias(model, keep_bias, add=False)
+    return model.eval()
+
+
+def altered(model: LanguageModel, *, gain: float = 1.0, keep_bias: float = 0.0) -> LanguageModel:
+    """Return a copy of a model with every W_hh multiplied by `gain` and `keep_bias` added to the bias of the gate that keeps.
+
+    The original stays as it is.
+    """
+    if not (math.isfinite(gain) and math.isfinite(keep_bias)):
+        raise ValueError(f"gain, keep_bias: expected finite numbers, got {gain} and {keep_bias}")
+    changed = copy.deepcopy(model)
+    with torch.no_grad():
+        for name, parameter in changed.recurrent.named_parameters():
+            if name.startswith("weight_hh"):
+                parameter.mul_(gain)
+        _set_keep_bias(changed, keep_bias, add=True)
+    return changed.eval()
+
+
+def width_for(cell: str, parameters: int, vocabulary: CharacterVocabulary, *, layers: int = 1) -> int:
+    """Return how many units give a fresh language model of this cell the number of parameters nearest to `parameters`."""
+    blocks, size = named(cell).blocks, len(vocabulary)
+
+    def count(units: int) -> int:
+        first = blocks * units * (size + units + 2)
+        return first + (layers - 1) * blocks * units * (2 * units + 2) + size * (units + 1)
+
+    return min(range(1, 2049), key=lambda units: abs(count(units) - parameters))
+
+
+def spectral_radius(matrix: Tensor) -> float:
+    """Return the largest magnitude of the eigenvalues of a square matrix; NaN if it is not finite."""
+    return float(torch.linalg.eigvals(matrix.detach()).abs().max()) if bool(matrix.isfinite().all()) else math.nan
+
+
+def recurrent_radii(model: LanguageModel, layer: int = 1) -> dict[str, float]:
+    """Return the spectral radius of each square block of W_hh, by the letter of its gate."""
+    stack: Any = model.recurrent
+    weight = getattr(stack, f"weight_hh_l{layer - 1}")
+    blocks = weight.split(stack.hidden_size)
+    return {letter: spectral_radius(block) for letter, block in zip(named(model.cell).letters, blocks, strict=True)}
+
+
+def _set_keep_bias(model: LanguageModel, value: float | None, *, add: bool) -> None:
+    block, stack = named(model.cell).keep_block, model.recurrent
+    if value is None or block is None:
+        return
+    rows = slice(block * model.readout.in_features, (block + 1) * model.readout.in_features)
+    for name, bias in stack.named_parameters():
+        if name.startswith("bias_ih"):
+            bias[rows] = bias[rows] + value if add else value
+        elif name.startswith("bias_hh") and not add:
+            bias[rows] = 0
