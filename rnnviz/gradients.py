@@ -194,7 +194,7 @@ def prepare(network: Any, inputs: Any, loss: Loss | None, state: Any, lengths: A
     if labels is not None and not isinstance(network, Classifier):
         raise TypeError(f"labels: only a Classifier takes them, not {type(network).__name__}")
     if loss is None and isinstance(network, LanguageModel):
-        loss = next_character(network, run, encoded)
+        loss = next_character(network, encoded)
     if loss is None and isinstance(network, Classifier):
         loss = _right_class(network, run, encoded, labels)
     if not callable(loss):
@@ -202,9 +202,10 @@ def prepare(network: Any, inputs: Any, loss: Loss | None, state: Any, lengths: A
     return Prepared(run, _seeds(run, loss), encoded, loss)
 
 
-def next_character(model: LanguageModel, run: StackRun, encoded: Sequence[Encoded]) -> Loss:
+def next_character(model: LanguageModel, encoded: Sequence[Encoded]) -> Loss:
     """Return a language model's own loss: the cross-entropy of the next character, in nats; NaN after the last one."""
-    ids = torch.zeros(len(encoded), len(run.outputs), dtype=torch.long, device=run.outputs.device)
+    most = max(len(each.ids) for each in encoded)
+    ids = torch.zeros(len(encoded), most, dtype=torch.long, device=model.embedding.weight.device)
     real = torch.zeros_like(ids, dtype=torch.bool)
     for row, each in enumerate(encoded):
         ids[row, : len(each.ids)] = torch.tensor(each.ids, device=ids.device)

@@ -65,6 +65,16 @@ ROLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """Ink for text, stroke for lines, and the dash that tells a line apart without its colour, by what a signal does."""
 
 
+SERIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "rnn": {"colour": "#0072B2", "dark": "#3F9BD4", "dash": "", "marker": "circle"},
+        "lstm": {"colour": "#D55E00", "dark": "#E8762A", "dash": "8 4", "marker": "square"},
+        "gru": {"colour": "#009E73", "dark": "#1FB78B", "dash": "2 3", "marker": "triangle"},
+    }
+)
+"""How one network is told from another where several share a picture: colour, dash and marker, by the kind of its cell."""
+
+
 def robust_reach(change: np.ndarray) -> float:
     """Return the 98th percentile of what changed at all, so that one large change does not wash out all others; 1 for none."""
     moved = np.abs(change[change != 0])

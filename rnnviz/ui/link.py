@@ -6,6 +6,7 @@ it, tell the person so, and keep track of who moved the choice last, the browser
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import streamlit as st
@@ -50,11 +51,28 @@ def from_link(name: str) -> str | None:
 
 def whole(name: str, low: int, high: int, default: int | None) -> int | None:
     """Bring the whole number under this key into its range before its widget is drawn, and say so if a link was off."""
+    return _within(name, low, high, default, int)
+
+
+def number(name: str, low: float, high: float, default: float) -> float:
+    """Do the same for a number with decimals."""
+    found = _within(name, low, high, default, _finite)
+    return default if found is None else float(found)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _within(name: str, low, high, default, read):
     asked = from_link(name)
     state = st.session_state
     if asked is not None and name not in state:
         try:
-            given = int(asked)
+            given = read(asked)
         except ValueError:
             given = None
         shown = default if given is None else max(low, min(high, given))
@@ -64,7 +82,7 @@ def whole(name: str, low: int, high: int, default: int | None) -> int | None:
             notice(words[key].format(name=name, given=short(asked), low=low, high=high, shown=shown))
         state[name] = shown
     current = state.get(name, default)
-    if isinstance(current, int) and not low <= current <= high:
+    if isinstance(current, int | float) and not low <= current <= high:
         state[name] = max(low, min(high, current))
     return state.get(name, default)
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from rnnviz.ui import content, link
 
-PAGES = ("home", "unrolled", "cell", "gates", "activations", "example")
+PAGES = ("home", "unrolled", "cell", "gates", "gradients", "activations", "example")
 
 WITHOUT_TEXT = ("activations", "example")
 """Pages that show no model reading a text."""

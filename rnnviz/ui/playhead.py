@@ -23,8 +23,8 @@ def followed(picture: tuple, t: int, unit: int, signal: str = "") -> Choice:
     return Choice(shown_t, shown_unit, signal, moved["turn"])
 
 
-def chosen(key: str, *, redraws_for_unit: bool = False) -> Callable[[], None]:
-    """Return the callback that takes the component's choice over as `t` and `unit` of the session.
+def chosen(key: str, *, redraws_for_unit: bool = False, into: tuple[str, str] = ("t", "unit")) -> Callable[[], None]:
+    """Return the callback that takes the component's choice over into the session: `t` and `unit`, or what `into` names.
 
     With `redraws_for_unit` another unit is another picture, so only steps are known to the browser already.
     """
@@ -34,9 +34,10 @@ def chosen(key: str, *, redraws_for_unit: bool = False) -> Callable[[], None]:
         if not isinstance(place, Mapping):
             return
         drawn = _moved()["shown"]
-        st.session_state.t, st.session_state.unit = int(place["t"]), int(place["unit"])
-        if not redraws_for_unit or drawn is None or drawn[1] == st.session_state.unit:
-            _moved()["known"] = (st.session_state.t, st.session_state.unit)
+        t, unit = int(place["t"]), int(place["unit"])
+        st.session_state[into[0]], st.session_state[into[1]] = t, unit
+        if not redraws_for_unit or drawn is None or drawn[1] == unit:
+            _moved()["known"] = (t, unit)
 
     return take
 

@@ -27,10 +27,12 @@ function buildPlayer(parent, S, go) {
   return bar;
 }
 
+// Time runs to the right; a picture with `S.from` runs from that step to the left, as gradients do.
 function play(S, go) {
   clearInterval(S.timer);
-  if (S.t === S.p.time) go({ t: 1 });
-  S.timer = setInterval(() => (S.t < S.p.time ? go({ t: S.t + 1 }) : pause(S)), 400 / S.speed);
+  const [by, start, end] = S.from ? [-1, S.from(), 1] : [1, 1, S.p.time];
+  if (S.t === end) go({ t: start });
+  S.timer = setInterval(() => (S.t !== end ? go({ t: S.t + by }) : pause(S)), 400 / S.speed);
   S.playButton.textContent = "❚❚";
   S.playButton.setAttribute("aria-label", S.p.words.pause);
 }

@@ -1,0 +1,85 @@
+// The chain rule with its numbers: the gradient at the loss's own step, times one factor a step, is the gradient at step k.
+const FACTORS_SHOWN = 3; // at each end; the ones between are folded into one
+
+function buildChain(parent, S, go) {
+  const p = S.p;
+  const box = make("section", { class: "chain card", "aria-label": p.words.chain_title }, parent);
+  const title = make("h3", {}, box);
+  const formula = make("p", { class: "formula" }, box);
+  const row = make("div", { class: "links" }, box);
+  const says = make("p", { class: "note" }, box);
+  const textbook = make("button", { type: "button", class: "see" }, box, p.words.chain_textbook);
+  textbook.disabled = p.units < 3;
+  textbook.onclick = () => (pause(S), go({ t: 1, unit: 3 }));
+  S.updates.push(() => {
+    const [t, k] = [S.unit, S.t];
+    const chain = chainOf(S);
+    const state = p.whole_state ? "s" : "h";
+    title.textContent = fill(p.words.chain_title_at, { t, k });
+    formula.replaceChildren(...symbols(t, k, state));
+    row.replaceChildren();
+    const steps = [];
+    for (let j = k; j < t; j++) steps.push(j);
+    const folded = steps.length > 2 * FACTORS_SHOWN + 1 ? steps.slice(FACTORS_SHOWN, steps.length - FACTORS_SHOWN) : [];
+    const node = (j, signal) => {
+      const value = at(chain, t, j);
+      const each = make("button", { type: "button", class: "node" + (j === k ? " result" : ""), title: fill(p.words.chain_node, { k: j }) }, row);
+      make("span", {}, each, `∂E`).append(make("sub", {}, null, String(t)), `/∂${state}`, make("sub", {}, null, String(j)));
+      make("b", { class: "number", ...address(S, signal, t, j, value) }, each, fmtSmall(value));
+      each.onclick = () => (pause(S), go({ t: j }));
+    };
+    const arrow = (value, sub, attributes, title) => {
+      const each = make("span", { class: "arrow", title }, row);
+      make("b", { class: "number", ...attributes }, each, `× ${fmtSmall(value)}`);
+      make("span", { class: "head", "aria-hidden": "true" }, each, "◀────");
+      make("span", { class: "sub" }, each, sub);
+    };
+    let product = at(chain, t, t);
+    const signal = p.whole_state ? "state" : "hidden";
+    node(k, signal);
+    for (let j = k; j < t; j++) {
+      if (folded.length && j === folded[0]) {
+        const value = folded.reduce((all, i) => all * factorAt(S, i), 1);
+        arrow(value, fill(p.words.chain_folded, { count: folded.length }), { "data-stat": "factors", "data-first": folded[0], "data-last": folded[folded.length - 1], "data-value": value }, "");
+        j = folded[folded.length - 1];
+      } else {
+        const bound = p.arrays.bound[j];
+        arrow(factorAt(S, j), `σ ≤ ${fmtSmall(bound)}`, { "data-stat": "factor", "data-t": j, "data-loss": t, "data-value": factorAt(S, j) }, fill(p.words.chain_factor, { k: j, next: j + 1, bound: fmtSmall(bound) }));
+      }
+      if (j + 1 < t) node(j + 1, signal);
+    }
+    if (k < t) node(t, signal);
+    for (const j of steps) product *= factorAt(S, j);
+    const loss = make("span", { class: "node loss" }, row);
+    make("span", {}, loss, "E").append(make("sub", {}, null, String(t)));
+    make("span", {}, loss, t < p.time ? `“${p.tokens[t]}”` : "");
+    says.replaceChildren(...product_says(S, at(chain, t, t), steps, product, at(chain, t, k)));
+  });
+}
+
+function symbols(t, k, state) {
+  const part = (above, below) => {
+    const node = make("span", { class: "fraction" });
+    make("span", {}, node, `∂${above[0]}`).append(make("sub", {}, null, String(above[1])));
+    make("span", {}, node, `∂${below[0]}`).append(make("sub", {}, null, String(below[1])));
+    return node;
+  };
+  const out = [part(["E", t], [state, k]), document.createTextNode(" = "), part(["E", t], ["y", t]), document.createTextNode(" · "), part(["y", t], [state, t])];
+  const steps = Array.from({ length: t - k }, (_, i) => t - i);
+  steps.forEach((j, i) => {
+    if (steps.length > 4 && i === 2) out.push(document.createTextNode(" · …"));
+    if (steps.length > 4 && i >= 2 && i < steps.length - 1) return;
+    out.push(document.createTextNode(" · "), part([state, j], [state, j - 1]));
+  });
+  return out;
+}
+
+// The product as printed, and whether the printed numbers really give the printed result.
+function product_says(S, first, steps, product, result) {
+  const words = S.p.words;
+  if (!steps.length) return [document.createTextNode(words.chain_nothing)];
+  if (!Number.isFinite(result) || !Number.isFinite(product)) return [document.createTextNode(words.chain_zero)];
+  const error = result === 0 ? 0 : Math.abs(product / result - 1);
+  const number = (stat, v) => make("b", { class: "number", "data-stat": stat, "data-value": v }, null, fmtSmall(v));
+  return fillNodes(words.chain_says, { first: number("chain-first", first), count: steps.length, result: number("chain-result", result), error: fmtSmall(error) });
+}

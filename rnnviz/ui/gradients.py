@@ -1,0 +1,181 @@
+"""Gradient flow on a page: from a recipe, or an experiment, to the component and what stands below it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from rnnviz import experiment as experiments
+from rnnviz.components.base import Choice, Layout
+from rnnviz.components.flow import FLOW, payload
+from rnnviz.experiment import Experiment
+from rnnviz.figures.flow import Line, flow_picture
+from rnnviz.figures.numbers import fmt_count
+from rnnviz.recipe import RecipeError
+from rnnviz.trace import Trace
+from rnnviz.ui import engine, link, mount, playhead
+
+_FLOW = mount.register(FLOW)
+
+LONG = 200
+"""From this many characters on, the wait is announced."""
+
+BYS = {"drop": "drop", "zero": "zero", "space": " "}
+"""How occlusion takes a character away, as the link and as the engine call it."""
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that the picture shows of an experiment. Steps count from 1."""
+
+    series: str
+    quantity: str
+    layer: int
+    direction: str
+    loss: int
+    step: int
+    floor: int
+    by: str = "drop"
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)  # a fresh network of one layer is 0.1 MB, an altered one 2 MB
+def network(experiment: Experiment):
+    """Return the network of an experiment. It is shared by every session: read it, never change it."""
+    return experiments.network(dataclasses.replace(experiment, text="", truncate=0, sliding=False), load=engine.model)
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)  # 500 characters of two LSTM layers are 10 MB
+def _flow(experiment: Experiment) -> Trace:
+    return experiments.flow(experiment, load=engine.model)
+
+
+def flow(experiment: Experiment) -> Trace:
+    """Return the gradients of an experiment. One that cannot be run stops the page with a sentence."""
+    try:
+        return _flow(experiment)
+    except RecipeError as error:
+        st.error(str(error))
+    st.stop()
+
+
+def family(experiment: Experiment, activation: str = "rnn") -> dict[str, Experiment]:
+    """Return the same experiment on a plain RNN, a GRU and an LSTM of the same budget: {series: experiment}."""
+    if experiment.cell:
+        return experiments.siblings(experiment, {"rnn": activation, "gru": "gru", "lstm": "lstm"})
+    cards = engine.cards()
+    stem = experiment.model.rsplit("-", 1)[0]
+    related = {card.cell: name for name, card in cards.items() if name.rsplit("-", 1)[0] == stem}
+    return experiments.siblings(experiment, {series: related[series] for series in ("rnn", "gru", "lstm") if series in related})
+
+
+def series_of(cell: str) -> str:
+    """Return which of the three series a cell belongs to."""
+    return cell if cell in ("gru", "lstm") else "rnn"
+
+
+def draw(members: Mapping[str, Experiment], view: View, *, words: Mapping[str, Any], held: tuple, note: str, title: str, key: str) -> None:
+    """Draw the picture of one member with the lines of all."""
+    choice = playhead.followed((key, tuple(members.items()), view.series, view.quantity, view.layer, view.by), view.step, view.loss)
+    layout = "present" if link.presenting() else "page"
+    count = len(members[view.series].text)
+    waiting = nullcontext()
+    if count > LONG:
+        seconds = max(1, round(1.4 * len(members) * (count / 500) ** 2))
+        gradients = fmt_count(count * (count + 1) // 2)
+        waiting = st.spinner(words["wait"].format(count=count, gradients=gradients, networks=len(members), seconds=seconds))
+    elif view.quantity == "occlusion":
+        waiting = st.spinner(words["wait_occlusion"])
+    with waiting:
+        try:
+            data = _payload(
+                tuple(members.items()), view.series, view.quantity, view.by, view.layer, view.direction, view.floor, choice, held, note,
+                dict(words["picture"]), title, layout,
+            )  # fmt: skip
+        except RecipeError as error:
+            st.error(str(error))
+            st.stop()
+    _FLOW(key=key, data=data, on_chosen_change=playhead.chosen(key, into=("k", "loss")))
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _payload(
+    members: tuple[tuple[str, Experiment], ...], series: str, quantity: str, by: str, layer: int, direction: str, floor: int,
+    choice: Choice, held: tuple[tuple[str, bool], ...], note: str, words: Mapping[str, Any], title: str, layout: Layout,
+) -> bytes:  # fmt: skip
+    lines = [_line(name, each, layer, direction) for name, each in members]
+    main = dict(members)[series]
+    taken = occluded(main, by) if quantity == "occlusion" else None
+    found = flow_picture(
+        _flow(main), lines, series, quantity, _bound(main, layer, direction), layer=layer, direction=direction, occlusion=taken
+    )
+    correlation = None
+    if taken is not None:
+        from rnnviz.occlusion import rank_correlation
+
+        reached = np.tril(np.ones_like(found.tint)) > 0
+        correlation = rank_correlation(np.where(reached, found.tint, np.nan), taken.part("occlusion").values[0])
+        correlation = None if np.isnan(correlation) else correlation
+    return payload(
+        found, choice, layer=layer, direction=direction, floor=floor, held=held, correlation=correlation, note=note, words=words,
+        title=title, layout=layout,
+    )  # fmt: skip
+
+
+def _line(series: str, experiment: Experiment, layer: int, direction: str) -> Line:
+    own = network(experiment)
+    from rnnviz.cells import named
+
+    return Line(
+        series, named(own.cell).title, own.readout.in_features, sum(p.numel() for p in own.parameters()),
+        _flow(experiment).layer("hidden", layer, direction).values,
+    )  # fmt: skip
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def occluded(experiment: Experiment, by: str) -> Trace:
+    """Return what each loss gains or loses when a character is taken away."""
+    from rnnviz.occlusion import occlusion
+
+    try:
+        return occlusion(network(experiment), experiment.text, by=BYS[by])
+    except ValueError as error:
+        raise RecipeError(f"This cannot be run: {error}.") from error
+
+
+@st.cache_data(show_spinner=False, max_entries=24)
+def _bound(experiment: Experiment, layer: int, direction: str) -> np.ndarray:
+    from rnnviz.jacobians import step_jacobians
+
+    text = experiment.text
+    found = step_jacobians(network(experiment), text, of="state", layer=layer, direction=direction, spectral_radius=False)
+    return found.part("largest_singular").values
+
+
+def first_bad(experiment: Experiment, layer: int, direction: str) -> tuple[str, int, int, str] | None:
+    """Return where numbers stopped being finite: ("state" or "gradient", t, k, NaN or ∞), or None where all are finite."""
+    from rnnviz.recording import record
+
+    flows = flow(experiment).layer("hidden", layer, direction).values
+    sound = np.isfinite(flows).all(axis=1)
+    if sound[: len(sound) - 1].all():
+        return None
+    trace = record(network(experiment), experiment.text)
+    for name in ("cell", "hidden"):
+        if name in trace:
+            values = trace.part(name).values[:, :, 0]
+            bad = np.flatnonzero(~np.isfinite(values).all(axis=(0, 1, 3)))
+            if bad.size:
+                t = int(bad[0])
+                return "state", t + 1, t + 1, "NaN" if np.isnan(values[:, :, t]).any() else "∞"
+    t = int(np.flatnonzero(~sound)[0])
+    row = flows[t, : t + 1]
+    odd = np.flatnonzero(~np.isfinite(row))
+    return "gradient", t + 1, int(odd[-1]) + 1, "NaN" if np.isnan(row[odd[-1]]) else "∞"
+
+

@@ -1,0 +1,156 @@
+"""The controls of the Gradients page. All of them stand in the link."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.experiment import Experiment, repeated
+from rnnviz.figures.numbers import fmt_count
+from rnnviz.recipe import LONGEST_TEXT, Recipe
+from rnnviz.ui import engine, gradients, link
+
+VIEWS = ("flow", "experiment", "clip", "words")
+FLOORS = ("-8", "-16", "-38")
+"""Powers of ten at the low end of the colours; float32 ends at the last one."""
+ACTIVATIONS = {"tanh": "rnn", "relu": "rnn-relu", "sigmoid": "rnn-sigmoid"}
+SERIES = ("rnn", "gru", "lstm")
+LIMITS: Mapping[str, tuple[float, float, float]] = {"radius": (0.3, 2.0, 0.6), "gain": (0.0, 3.0, 1.0), "keep": (-5.0, 8.0, 5.0)}
+"""Lowest, highest and first value of the sliders; a trained network's keep bias begins at 0."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be looked at: every network of the family, and which of them the matrix shows."""
+
+    members: dict[str, Experiment]
+    series: str
+    held: tuple[tuple[str, bool], ...]
+
+
+def view() -> str:
+    """Return which part of the page is asked for."""
+    return link.choice("view", VIEWS, VIEWS[0])
+
+
+def trained(recipe: Recipe, words: Mapping[str, Any]) -> Asked:
+    """Return the trained network that the context bar names, with its siblings of other cells."""
+    steps, sliding = _truncation(len(recipe.text))
+    members = gradients.family(Experiment(recipe.model, recipe.text, truncate=steps, sliding=sliding))
+    return Asked(members, engine.cards()[recipe.model].cell, _held(members, words, trained=True))
+
+
+def experiment(recipe: Recipe, words: Mapping[str, Any]) -> Asked:
+    """Draw the sliders and return the networks that they make."""
+    own = words["experiment"]
+    net = link.choice("net", ("fresh", "trained"), "fresh")
+    steps, sliding = _truncation(LONGEST_TEXT)
+    if net == "fresh":
+        radius, bias = link.number("radius", *LIMITS["radius"]), link.number("keep", *LIMITS["keep"])
+        activation, init = link.choice("act", list(ACTIVATIONS), "tanh"), link.choice("init", list(own["inits"]), "orthogonal")
+        depth, seed = link.whole("depth", 1, 4, 1) or 1, link.whole("seed", 0, 9999, 1)
+        length, cell = link.whole("length", 10, 300, 100) or 100, link.choice("cell", SERIES, "rnn")
+    else:
+        gain, shift = link.number("gain", *LIMITS["gain"]), link.number("shift", -5.0, 5.0, 0.0)
+    with st.container(key="experiment", horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(own["net"], ("fresh", "trained"), key="net", persist_state="session", required=True, format_func=own["nets"].get)
+        if net == "fresh":
+            radius = _slider(own["radius"], "radius", *LIMITS["radius"], help=own["radius_help"])
+            bias = _slider(own["keep"], "keep", *LIMITS["keep"], step=0.5, help=own["keep_help"])
+            st.segmented_control(
+                own["activation"], list(ACTIVATIONS), key="act", persist_state="session", required=True, format_func=own["activations"].get
+            )
+            st.segmented_control(own["cell"], SERIES, key="cell", persist_state="session", required=True, format_func=words["picture"]["series"].get)
+            with st.popover(words["options"]):
+                st.selectbox(own["init"], list(own["inits"]), key="init", persist_state="session", format_func=own["inits"].get)
+                depth = st.slider(own["depth"], 1, 4, 1, key="depth", bind="query-params")
+                length = st.slider(own["length"], 10, 300, 100, step=10, key="length", bind="query-params", help=own["length_help"])
+                seed = st.number_input(own["seed"], 0, 9999, 1, key="seed", bind="query-params")
+            made = Experiment(
+                recipe.model, repeated(recipe.text, length), cell="lstm", radius=radius, keep_bias=bias, init=init, layers=depth,
+                seed=int(seed or 0), truncate=steps, sliding=sliding,
+            )  # fmt: skip
+            members = gradients.family(made, ACTIVATIONS[activation])
+            return Asked(members, cell, _held(members, words, trained=False))
+        gain = _slider(own["gain"], "gain", *LIMITS["gain"], help=own["gain_help"])
+        shift = _slider(own["keep_add"], "shift", -5.0, 5.0, 0.0, step=0.5, help=own["keep_help"])
+    made = Experiment(recipe.model, recipe.text, gain=gain, keep_bias=shift, truncate=steps, sliding=sliding)
+    members = gradients.family(made)
+    return Asked(members, engine.cards()[recipe.model].cell, _held(members, words, trained=True))
+
+
+def options(asked: Asked, words: Mapping[str, Any], carried_step: int) -> gradients.View:
+    """Draw layer, loss, step and what the matrix shows, and return them corrected to what there is."""
+    main = asked.members[asked.series]
+    flow = gradients.flow(main)
+    layers, time = flow.sizes("hidden")["layer"], flow.sizes("hidden")["time"]
+    quantities = [name for name in words["quantities"] if name in flow or name == "occlusion"]
+    quantity = link.choice("quantity", quantities, "hidden")
+    floor, by = link.choice("floor", FLOORS, FLOORS[0]), link.choice("by", list(gradients.BYS), "drop")
+    last = max(1, time - 1)
+    layer = link.whole("layer", 1, layers, 1) or 1
+    if "loss" not in st.session_state and "loss" not in st.query_params:
+        st.session_state.loss = last
+    loss = link.whole("loss", 1, last, last) or last
+    if "k" not in st.session_state and "k" not in st.query_params:
+        st.session_state.k = min(carried_step, loss)
+    step = link.whole("k", 1, last, 1) or 1
+    st.segmented_control(words["layer"], list(range(1, layers + 1)), key="layer", default=1, bind="query-params", required=True)
+    st.selectbox(
+        words["quantity"], quantities, key="quantity", persist_state="session", width=220, help=words["quantity_help"],
+        format_func=words["quantities"].get,
+    )  # fmt: skip
+    loss = st.number_input(words["loss"], 1, last, value=last, key="loss", bind="query-params", width=110, help=words["loss_help"])
+    step = st.number_input(words["step"], 1, last, value=1, key="k", bind="query-params", width=110, help=words["step_help"])
+    with st.popover(words["options"], key="flow_options"):
+        st.selectbox(words["floor"], FLOORS, key="floor", persist_state="session", format_func=lambda power: f"1e{power}".replace("-", "−"))
+        st.number_input(words["truncate"], 0, LONGEST_TEXT, value=0, key="truncate", bind="query-params", help=words["truncate_help"])
+        st.toggle(words["sliding"], key="sliding", bind="query-params")
+        st.selectbox(words["by"], list(gradients.BYS), key="by", persist_state="session", format_func=words["bys"].get)
+    loss = int(loss or last)
+    return gradients.View(asked.series, quantity, layer, "forward", loss, min(int(step or 1), loss), int(floor), by)
+
+
+def _truncation(most: int) -> tuple[int, bool]:
+    steps = link.whole("truncate", 0, LONGEST_TEXT, 0) or 0
+    if link.from_link("sliding") in ("true", "1") and "sliding" not in st.session_state:
+        st.session_state.sliding = True
+    return min(steps, most), bool(st.session_state.get("sliding")) and steps > 0
+
+
+def _slider(label: str, key: str, low: float, high: float, first: float, *, step: float = 0.05, help: str) -> float:
+    return st.slider(label, low, high, first, step=step, key=key, bind="query-params", help=help, width=210)
+
+
+def _held(members: dict[str, Experiment], words: Mapping[str, Any], *, trained: bool) -> tuple[tuple[str, bool], ...]:
+    """Return what the networks of a family share, each with whether they really do."""
+    held = words["held"]
+    networks = [gradients.network(dataclasses.replace(each, text="")) for each in members.values()]
+    counts = [sum(parameter.numel() for parameter in each.parameters()) for each in networks]
+    units = {each.readout.in_features for each in networks}
+    one = next(iter(members.values()))
+    even = max(counts) <= 1.05 * min(counts)
+    chips = [(held["text"], True), (held["length"].format(count=len(one.text)), True), (held["loss"], True)]
+    if trained:
+        chips.append((held["data"], True))
+    if len(units) == 1:
+        chips.append((held["units"].format(units=units.pop()), True))
+        chips.append((held["parameters"].format(counts=" / ".join(map(fmt_count, counts))), even))
+    else:
+        chips.append((held["parameters"].format(counts=" / ".join(map(fmt_count, counts))), even))
+    if one.cell:
+        chips += [
+            (held["radius"].format(radius=f"{one.radius:g}"), True), (held["keep"].format(bias=f"{one.keep_bias:g}"), True),
+            (held["init"].format(init=words["experiment"]["inits"][one.init]), True), (held["seed"].format(seed=one.seed), True),
+        ]  # fmt: skip
+    elif one.touched:
+        chips += [(held["gain"].format(gain=f"{one.gain:g}"), True), (held["keep"].format(bias=f"{one.keep_bias:+g}"), True)]
+    if one.truncate:
+        chips.append((held["truncate"].format(steps=one.truncate), True))
+    return tuple(chips)
+
+
