@@ -4,7 +4,7 @@ enter()
 
 import streamlit as st  # noqa: E402
 
-from rnnviz.ui import content, engine, frame, gradients, link, place  # noqa: E402
+from rnnviz.ui import clipping, content, engine, frame, gradients, gradients_below, link, long_range, place  # noqa: E402
 from rnnviz.ui import gradients_controls as controls  # noqa: E402
 
 words = content.words("gradients", link.language())
@@ -16,15 +16,27 @@ view = controls.view()
 
 if not link.presenting():
     st.header(words["question"], anchor=False)
-    st.caption(words["lead"])
+    st.caption(words["leads"][view])
 
-asked = None
+asked = shown = None
 with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
-    st.segmented_control(
-        words["view"], controls.VIEWS, key="view", persist_state="session", required=True, format_func=words["views"].get
-    )
-if view in ("flow", "experiment"):
-    asked = controls.experiment(recipe, words) if view == "experiment" else controls.trained(recipe, words)
-    with st.container(key="controls2", horizontal=True, vertical_alignment="bottom"):
+    st.segmented_control(words["view"], controls.VIEWS, key="view", persist_state="session", required=True, format_func=words["views"].get)
+    if view == "flow":
+        asked = controls.trained(recipe, words)
         shown = controls.options(asked, words, here.t)
-    gradients.draw(asked.members, shown, words=words, held=asked.held, note="", title=f"{words['title']}", key="gradients")
+    elif view == "experiment":
+        place_of_options = st.container(horizontal=True, vertical_alignment="bottom", width="content")
+if view == "experiment":
+    asked, menu = controls.experiment(recipe, words, cell_label=words["experiment"]["cell"])
+    with place_of_options:
+        shown = controls.options(asked, words, here.t, menu)
+
+if asked is not None and shown is not None:
+    gradients.warn(asked.members, shown, words)
+    gradients.draw(asked.members, shown, words=controls.words_of(words, asked, view), held=asked.held, title=words["title"], key="gradients")
+    if not link.presenting():
+        gradients_below.draw(asked.members[shown.series], shown, words)
+elif view == "clip":
+    clipping.draw(recipe, words["clip"], words)
+else:
+    long_range.draw(recipe, words["words"], words["picture"]["series"])

@@ -88,7 +88,7 @@ def siblings(experiment: Experiment, cells: dict[str, str]) -> dict[str, Experim
     return {series: replace(experiment, model=model) for series, model in cells.items()}
 
 
-def as_python(experiment: Experiment, *, quantity: str, layer: int, t: int, k: int) -> str:
+def as_python(experiment: Experiment, *, quantity: str, layer: int, t: int, k: int, by: str = "drop") -> str:
     """Return the lines that give the same number in Python."""
     e = experiment
     lines = ["import rnnviz", ""]
@@ -100,10 +100,17 @@ def as_python(experiment: Experiment, *, quantity: str, layer: int, t: int, k: i
         lines.append(f"model = network(Experiment({', '.join(changed)}))")
     else:
         lines.append(f"model = rnnviz.zoo.load({e.model!r})")
+    if quantity == "occlusion":
+        lines += [
+            "from rnnviz.occlusion import occlusion",
+            f"matrix = occlusion(model, {e.text!r}, by={by!r})['occlusion'].sel(batch=1)  # dims (loss_time, time)",
+            f"print(matrix.sel(loss_time={t}, time={k}).item())",
+        ]
+        return "\n".join(lines)
     options = ", with_input=True" if quantity in ("input_gradient", "gradient_times_input") else ""
     options += f", truncate={e.truncate}" + (", sliding=True" if e.sliding else "") if e.truncate else ""
     lines.append(f"flow = rnnviz.gradient_flow(model, {e.text!r}{options})")
-    place = "" if options.startswith(", with_input") else f"layer={layer}, direction='forward', "
+    place = "" if quantity in ("input_gradient", "gradient_times_input") else f"layer={layer}, direction='forward', "
     lines.append(f"matrix = flow[{quantity!r}].sel({place}batch=1)  # dims (loss_time, time)")
     lines.append(f"print(matrix.sel(loss_time={t}, time={k}).item())")
     return "\n".join(lines)

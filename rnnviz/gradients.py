@@ -16,7 +16,7 @@ from torch import Tensor
 from rnnviz.models import Classifier, LanguageModel
 from rnnviz.network import exactly
 from rnnviz.recording import DIRECTIONS, StackRun, as_numpy, run_any
-from rnnviz.sweep import Progress, Swept, Truncation, blocks, sweep
+from rnnviz.sweep import Progress, Swept, Truncation, blocks, norms, sweep
 from rnnviz.text import Encoded
 from rnnviz.trace import Labelled, Trace
 
@@ -269,7 +269,7 @@ def _only_norms(found: Swept, run: StackRun) -> Swept:
     """Reduce what reached the inputs to its norm and its product with the input, (time, losses, batch, 2): a block of it is large."""
     assert found.arriving is not None
     product = torch.einsum("klbd,kbd->klb", found.arriving, run.sequences.values)
-    return Swept(found.parts, torch.stack([torch.linalg.vector_norm(found.arriving, dim=-1), product], dim=-1))
+    return Swept(found.parts, torch.stack([norms(found.arriving).to(product.dtype), product], dim=-1))
 
 
 def _of_inputs(swept: list[Swept], seeds: Seeds, run: StackRun, *, each: bool) -> dict[str, Labelled]:

@@ -174,7 +174,8 @@ def _through(
     if cell.has_cell_state:
         d_cell, d_path = hidden.new_zeros(losses, batch, units), hidden.new_zeros(losses, batch, units)
         sizes |= {"cell": units, "cell_path": units, "state": outputs + units}
-    result = {name: hidden.new_zeros(time, losses, batch, *([size] if vectors else [])) for name, size in sizes.items()}
+    shape, kept_as = (time, losses, batch), hidden.dtype if vectors else torch.float64
+    result = {name: hidden.new_zeros(*shape, *([size] if vectors else []), dtype=kept_as) for name, size in sizes.items()}
     if with_input:
         result["input"] = hidden.new_zeros(time, losses, batch, layer.inputs.shape[-1])
 
@@ -182,7 +183,7 @@ def _through(
         if vectors:
             result[name][place, rows] = value
         else:
-            torch.linalg.vector_norm(value, dim=-1, out=result[name][place, rows])
+            norms(value, out=result[name][place, rows])
 
     outside = torch.zeros_like(d_hidden)  # what joins at this step: the path along the cell state is fed by nothing else
     for place, slopes in _steps_back(cell, layer):
@@ -198,8 +199,7 @@ def _through(
             if vectors:
                 keep("state", place, rows, torch.cat([now, d_cell[rows]], dim=-1))
             else:
-                direct = torch.linalg.vector_norm(d_cell[rows], dim=-1)
-                torch.hypot(result["hidden"][place, rows], direct, out=result["state"][place, rows])
+                keep("state", place, rows, d_cell[rows])  # joined with the hidden state's below
             keep("cell", place, rows, pulled.cell_here)
             here, before = cell.along_cell(layer.weights, slopes, outside[rows], d_path[rows])
             keep("cell_path", place, rows, here)
@@ -212,7 +212,19 @@ def _through(
             for carried in (d_hidden, d_cell, d_path):
                 if carried is not None:
                     carried.masked_fill_(stopped, 0)
-    return result
+    if vectors:
+        return result
+    if cell.has_cell_state:
+        torch.hypot(result["hidden"], result["state"], out=result["state"])
+    return {name: value if name == "input" else value.to(hidden.dtype) for name, value in result.items()}
+
+
+def norms(vectors: Tensor, out: Tensor | None = None) -> Tensor:
+    """Return the Euclidean norm over the last axis, in float64.
+
+    The squares of a float32 leave its range below 1e-19 and above 1e19, where gradients that vanish or explode soon are.
+    """
+    return torch.linalg.vector_norm(vectors, dim=-1, dtype=torch.float64, out=out)
 
 
 def slopes_of(cell: Cell, layer: LayerRun) -> dict[str, Tensor]:

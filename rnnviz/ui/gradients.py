@@ -79,7 +79,7 @@ def series_of(cell: str) -> str:
     return cell if cell in ("gru", "lstm") else "rnn"
 
 
-def draw(members: Mapping[str, Experiment], view: View, *, words: Mapping[str, Any], held: tuple, note: str, title: str, key: str) -> None:
+def draw(members: Mapping[str, Experiment], view: View, *, words: Mapping[str, Any], held: tuple, title: str, key: str) -> None:
     """Draw the picture of one member with the lines of all."""
     choice = playhead.followed((key, tuple(members.items()), view.series, view.quantity, view.layer, view.by), view.step, view.loss)
     layout = "present" if link.presenting() else "page"
@@ -94,7 +94,7 @@ def draw(members: Mapping[str, Experiment], view: View, *, words: Mapping[str, A
     with waiting:
         try:
             data = _payload(
-                tuple(members.items()), view.series, view.quantity, view.by, view.layer, view.direction, view.floor, choice, held, note,
+                tuple(members.items()), view.series, view.quantity, view.by, view.layer, view.direction, view.floor, choice, held,
                 dict(words["picture"]), title, layout,
             )  # fmt: skip
         except RecipeError as error:
@@ -106,7 +106,7 @@ def draw(members: Mapping[str, Experiment], view: View, *, words: Mapping[str, A
 @st.cache_data(show_spinner=False, max_entries=16)
 def _payload(
     members: tuple[tuple[str, Experiment], ...], series: str, quantity: str, by: str, layer: int, direction: str, floor: int,
-    choice: Choice, held: tuple[tuple[str, bool], ...], note: str, words: Mapping[str, Any], title: str, layout: Layout,
+    choice: Choice, held: tuple[tuple[str, bool], ...], words: Mapping[str, Any], title: str, layout: Layout,
 ) -> bytes:  # fmt: skip
     lines = [_line(name, each, layer, direction) for name, each in members]
     main = dict(members)[series]
@@ -122,7 +122,7 @@ def _payload(
         correlation = rank_correlation(np.where(reached, found.tint, np.nan), taken.part("occlusion").values[0])
         correlation = None if np.isnan(correlation) else correlation
     return payload(
-        found, choice, layer=layer, direction=direction, floor=floor, held=held, correlation=correlation, note=note, words=words,
+        found, choice, layer=layer, direction=direction, floor=floor, held=held, correlation=correlation, words=words,
         title=title, layout=layout,
     )  # fmt: skip
 
@@ -157,6 +157,7 @@ def _bound(experiment: Experiment, layer: int, direction: str) -> np.ndarray:
     return found.part("largest_singular").values
 
 
+@st.cache_data(show_spinner=False, max_entries=48)
 def first_bad(experiment: Experiment, layer: int, direction: str) -> tuple[str, int, int, str] | None:
     """Return where numbers stopped being finite: ("state" or "gradient", t, k, NaN or ∞), or None where all are finite."""
     from rnnviz.recording import record
@@ -179,3 +180,22 @@ def first_bad(experiment: Experiment, layer: int, direction: str) -> tuple[str, 
     return "gradient", t + 1, int(odd[-1]) + 1, "NaN" if np.isnan(row[odd[-1]]) else "∞"
 
 
+def warn(members: Mapping[str, Experiment], view: View, words: Mapping[str, Any]) -> None:
+    """Say where numbers stopped being finite in any network of the family, and offer the one click that mends it."""
+    said = words["bad"]
+    for series, each in members.items():
+        found = first_bad(each, view.layer, view.direction)
+        if found is None:
+            continue
+        where, t, k, what = found
+        st.warning(said[where].format(network=words["picture"]["series"][series], what=what, t=t, k=k))
+    if any(first_bad(each, view.layer, view.direction) for each in members.values()):
+        fresh = bool(members[view.series].cell)
+        st.button(said["remedy_radius" if fresh else "remedy_gain"], on_click=_remedy, args=(fresh,))
+
+
+def _remedy(fresh: bool) -> None:
+    if fresh:
+        st.session_state.radius = 1.0
+    else:
+        st.session_state.gain, st.session_state.shift = 1.0, 0.0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from rnnviz.experiment import Experiment, repeated
 from rnnviz.figures.numbers import fmt_count
@@ -15,12 +16,12 @@ from rnnviz.recipe import LONGEST_TEXT, Recipe
 from rnnviz.ui import engine, gradients, link
 
 VIEWS = ("flow", "experiment", "clip", "words")
-FLOORS = ("-8", "-16", "-38")
+FLOORS = ("-8", "-4", "-16", "-38")
 """Powers of ten at the low end of the colours; float32 ends at the last one."""
 ACTIVATIONS = {"tanh": "rnn", "relu": "rnn-relu", "sigmoid": "rnn-sigmoid"}
 SERIES = ("rnn", "gru", "lstm")
-LIMITS: Mapping[str, tuple[float, float, float]] = {"radius": (0.3, 2.0, 0.6), "gain": (0.0, 3.0, 1.0), "keep": (-5.0, 8.0, 5.0)}
-"""Lowest, highest and first value of the sliders; a trained network's keep bias begins at 0."""
+LIMITS: Mapping[str, tuple[float, float, float]] = {"radius": (0.3, 2.0, 0.6), "gain": (0.0, 3.0, 1.0), "keep": (-5.0, 8.0, 5.0), "shift": (-5.0, 5.0, 0.0)}
+"""Lowest, highest and first value of the sliders."""
 
 
 @dataclass(frozen=True)
@@ -44,47 +45,57 @@ def trained(recipe: Recipe, words: Mapping[str, Any]) -> Asked:
     return Asked(members, engine.cards()[recipe.model].cell, _held(members, words, trained=True))
 
 
-def experiment(recipe: Recipe, words: Mapping[str, Any]) -> Asked:
-    """Draw the sliders and return the networks that they make."""
+def experiment(recipe: Recipe, words: Mapping[str, Any], *, cell_label: str) -> tuple[Asked, DeltaGenerator]:
+    """Draw the sliders; return the networks that they make, and the menu in which other controls may stand.
+
+    Fresh networks read the text again and again until it has the length asked for.
+    """
     own = words["experiment"]
-    net = link.choice("net", ("fresh", "trained"), "fresh")
+    fresh = link.choice("net", ("fresh", "trained"), "fresh") == "fresh"
     steps, sliding = _truncation(LONGEST_TEXT)
-    if net == "fresh":
-        radius, bias = link.number("radius", *LIMITS["radius"]), link.number("keep", *LIMITS["keep"])
-        activation, init = link.choice("act", list(ACTIVATIONS), "tanh"), link.choice("init", list(own["inits"]), "orthogonal")
-        depth, seed = link.whole("depth", 1, 4, 1) or 1, link.whole("seed", 0, 9999, 1)
-        length, cell = link.whole("length", 10, 300, 100) or 100, link.choice("cell", SERIES, "rnn")
-    else:
-        gain, shift = link.number("gain", *LIMITS["gain"]), link.number("shift", -5.0, 5.0, 0.0)
     with st.container(key="experiment", horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(own["net"], ("fresh", "trained"), key="net", persist_state="session", required=True, format_func=own["nets"].get)
-        if net == "fresh":
-            radius = _slider(own["radius"], "radius", *LIMITS["radius"], help=own["radius_help"])
-            bias = _slider(own["keep"], "keep", *LIMITS["keep"], step=0.5, help=own["keep_help"])
-            st.segmented_control(
-                own["activation"], list(ACTIVATIONS), key="act", persist_state="session", required=True, format_func=own["activations"].get
-            )
-            st.segmented_control(own["cell"], SERIES, key="cell", persist_state="session", required=True, format_func=words["picture"]["series"].get)
-            with st.popover(words["options"]):
-                st.selectbox(own["init"], list(own["inits"]), key="init", persist_state="session", format_func=own["inits"].get)
-                depth = st.slider(own["depth"], 1, 4, 1, key="depth", bind="query-params")
-                length = st.slider(own["length"], 10, 300, 100, step=10, key="length", bind="query-params", help=own["length_help"])
-                seed = st.number_input(own["seed"], 0, 9999, 1, key="seed", bind="query-params")
-            made = Experiment(
-                recipe.model, repeated(recipe.text, length), cell="lstm", radius=radius, keep_bias=bias, init=init, layers=depth,
-                seed=int(seed or 0), truncate=steps, sliding=sliding,
-            )  # fmt: skip
-            members = gradients.family(made, ACTIVATIONS[activation])
-            return Asked(members, cell, _held(members, words, trained=False))
-        gain = _slider(own["gain"], "gain", *LIMITS["gain"], help=own["gain_help"])
-        shift = _slider(own["keep_add"], "shift", -5.0, 5.0, 0.0, step=0.5, help=own["keep_help"])
-    made = Experiment(recipe.model, recipe.text, gain=gain, keep_bias=shift, truncate=steps, sliding=sliding)
-    members = gradients.family(made)
-    return Asked(members, engine.cards()[recipe.model].cell, _held(members, words, trained=True))
+        if fresh:
+            made, series, menu = _fresh(recipe, words, cell_label)
+            activation = ACTIVATIONS[st.session_state.act]
+        else:
+            gain = _slider(own["gain"], "gain", *LIMITS["gain"], help=own["gain_help"])
+            shift = _slider(own["keep_add"], "shift", *LIMITS["shift"], step=0.5, help=own["keep_help"])
+            made = Experiment(recipe.model, recipe.text, gain=gain, keep_bias=shift)
+            series, activation, menu = engine.cards()[recipe.model].cell, "rnn", st.popover(words["options"])
+    members = gradients.family(dataclasses.replace(made, truncate=steps, sliding=sliding), activation)
+    return Asked(members, series, _held(members, words, trained=not fresh)), menu
 
 
-def options(asked: Asked, words: Mapping[str, Any], carried_step: int) -> gradients.View:
-    """Draw layer, loss, step and what the matrix shows, and return them corrected to what there is."""
+def _fresh(recipe: Recipe, words: Mapping[str, Any], cell_label: str) -> tuple[Experiment, str, DeltaGenerator]:
+    own, series = words["experiment"], words["picture"]["series"]
+    link.choice("act", list(ACTIVATIONS), "tanh")
+    init, cell = link.choice("init", list(own["inits"]), "orthogonal"), link.choice("cell", SERIES, "rnn")
+    for name, low, high, first in (("depth", 1, 4, 1), ("seed", 0, 9999, 1), ("length", 10, 300, 100)):
+        link.whole(name, low, high, first)
+    radius = _slider(own["radius"], "radius", *LIMITS["radius"], help=own["radius_help"])
+    bias = _slider(own["keep"], "keep", *LIMITS["keep"], step=0.5, help=own["keep_help"])
+    st.segmented_control(
+        own["activation"], list(ACTIVATIONS), key="act", persist_state="session", required=True, format_func=own["activations"].get
+    )
+    st.segmented_control(cell_label, SERIES, key="cell", persist_state="session", required=True, format_func=series.get)
+    menu = st.popover(words["options"])
+    with menu:
+        st.selectbox(own["init"], list(own["inits"]), key="init", persist_state="session", format_func=own["inits"].get)
+        depth = st.slider(own["depth"], 1, 4, 1, key="depth", bind="query-params")
+        length = st.slider(own["length"], 10, 300, 100, step=10, key="length", bind="query-params", help=own["length_help"])
+        seed = st.number_input(own["seed"], 0, 9999, 1, key="seed", bind="query-params")
+    made = Experiment(
+        recipe.model, repeated(recipe.text, length), cell="lstm", radius=radius, keep_bias=bias, init=init, layers=depth, seed=int(seed or 0)
+    )
+    return made, cell, menu
+
+
+def options(asked: Asked, words: Mapping[str, Any], carried_step: int, menu: DeltaGenerator | None = None) -> gradients.View:
+    """Draw layer, loss, step and what the matrix shows, and return them corrected to what there is.
+
+    With a `menu`, all but loss and step go there; otherwise the rest gets one of its own.
+    """
     main = asked.members[asked.series]
     flow = gradients.flow(main)
     layers, time = flow.sizes("hidden")["layer"], flow.sizes("hidden")["time"]
@@ -92,21 +103,23 @@ def options(asked: Asked, words: Mapping[str, Any], carried_step: int) -> gradie
     quantity = link.choice("quantity", quantities, "hidden")
     floor, by = link.choice("floor", FLOORS, FLOORS[0]), link.choice("by", list(gradients.BYS), "drop")
     last = max(1, time - 1)
-    layer = link.whole("layer", 1, layers, 1) or 1
-    if "loss" not in st.session_state and "loss" not in st.query_params:
-        st.session_state.loss = last
-    loss = link.whole("loss", 1, last, last) or last
-    if "k" not in st.session_state and "k" not in st.query_params:
-        st.session_state.k = min(carried_step, loss)
-    step = link.whole("k", 1, last, 1) or 1
-    st.segmented_control(words["layer"], list(range(1, layers + 1)), key="layer", default=1, bind="query-params", required=True)
-    st.selectbox(
-        words["quantity"], quantities, key="quantity", persist_state="session", width=220, help=words["quantity_help"],
-        format_func=words["quantities"].get,
-    )  # fmt: skip
+    state, asked_for = st.session_state, st.query_params
+    for name, first in (("layer", layers), ("loss", last), ("k", min(carried_step, last))):
+        if name not in state and name not in asked_for:
+            state[name] = first  # the loss enters at the top layer, so that is where the chain is a chain of Jacobians alone
+    layer = link.whole("layer", 1, layers, layers) or layers
+    link.whole("loss", 1, last, last)
+    link.whole("k", 1, last, 1)
+    with menu or st.container(horizontal=True, vertical_alignment="bottom", width="content"):
+        if layers > 1 or menu is None:
+            st.segmented_control(words["layer"], list(range(1, layers + 1)), key="layer", default=1, bind="query-params", required=True)
+        st.selectbox(
+            words["quantity"], quantities, key="quantity", persist_state="session", width=220 if menu is None else "stretch",
+            help=words["quantity_help"], format_func=words["quantities"].get,
+        )  # fmt: skip
     loss = st.number_input(words["loss"], 1, last, value=last, key="loss", bind="query-params", width=110, help=words["loss_help"])
     step = st.number_input(words["step"], 1, last, value=1, key="k", bind="query-params", width=110, help=words["step_help"])
-    with st.popover(words["options"], key="flow_options"):
+    with menu or st.popover(words["options"]):
         st.selectbox(words["floor"], FLOORS, key="floor", persist_state="session", format_func=lambda power: f"1e{power}".replace("-", "−"))
         st.number_input(words["truncate"], 0, LONGEST_TEXT, value=0, key="truncate", bind="query-params", help=words["truncate_help"])
         st.toggle(words["sliding"], key="sliding", bind="query-params")
@@ -123,6 +136,7 @@ def _truncation(most: int) -> tuple[int, bool]:
 
 
 def _slider(label: str, key: str, low: float, high: float, first: float, *, step: float = 0.05, help: str) -> float:
+    link.number(key, low, high, first)
     return st.slider(label, low, high, first, step=step, key=key, bind="query-params", help=help, width=210)
 
 
@@ -154,3 +168,10 @@ def _held(members: dict[str, Experiment], words: Mapping[str, Any], *, trained: 
     return tuple(chips)
 
 
+def words_of(words: Mapping[str, Any], asked: Asked, view: str) -> Mapping[str, Any]:
+    """Return the words with the picture's card for this view and cell."""
+    if link.presenting():
+        return words
+    cards = words["cards"]
+    notice = cards["notice_experiment" if view == "experiment" else f"notice_{asked.series}"]
+    return {**words, "picture": {**words["picture"], "notice_title": cards["notice_title"], "notice": notice}}

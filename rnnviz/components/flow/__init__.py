@@ -38,7 +38,6 @@ def payload(
     floor: int,
     held: tuple[tuple[str, bool], ...],
     correlation: float | None,
-    note: str,
     words: Mapping[str, Any],
     title: str,
     layout: Layout = "page",
@@ -46,7 +45,7 @@ def payload(
     """Pack the picture. In `choice`, `t` is the step k that is looked at and `unit` the step t of the loss.
 
     `floor` is the power of ten at the low end of the colours, `held` says what the networks share, and whether they really do, `correlation` goes
-    with occlusion, `note` is one sentence about what was changed.
+    with occlusion.
     """
     header = {
         "title": title,
@@ -67,7 +66,6 @@ def payload(
         "exploding": EXPLODING,
         "held": held,
         "correlation": correlation,
-        "note": note,
         "choice": asdict(choice),
         "scales": {"gradient": asdict(SCALES["gradient"])},
         "roles": {role: dict(ink) for role, ink in ROLES.items()},

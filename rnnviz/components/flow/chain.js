@@ -1,5 +1,5 @@
 // The chain rule with its numbers: the gradient at the loss's own step, times one factor a step, is the gradient at step k.
-const FACTORS_SHOWN = 3; // at each end; the ones between are folded into one
+const FACTORS_SHOWN = 2; // at each end; the ones between are folded into one
 
 function buildChain(parent, S, go) {
   const p = S.p;

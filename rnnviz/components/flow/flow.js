@@ -31,7 +31,7 @@ function rebuild(S, root, p) {
   buildLegend(main, S);
   S.linesNode = make("div", { class: "panel lines-panel", role: "group", "aria-label": p.words.lines_label }, main);
   S.factorsNode = make("div", { class: "panel", role: "group", "aria-label": p.words.factors_label }, main);
-  make("p", { class: "note reading" }, main, [p.words.lines_read, p.whole_state ? p.words.state_read : "", p.note].filter(Boolean).join(" "));
+  make("p", { class: "note reading" }, main, [p.words.lines_read, p.whole_state ? p.words.state_read : ""].filter(Boolean).join(" "));
   for (const node of [S.linesNode, S.factorsNode]) listenToDrag(node, S, go);
   buildChain(main, S, go);
   buildCards(root, S);
@@ -85,7 +85,7 @@ function buildLegend(parent, S) {
   const mark = (style, text) => make("span", { class: "mark" }, row, text).prepend(make("i", { style, class: style ? "" : "hatch" }));
   mark("", p.words.undefined);
   mark(`background: ${ZERO[S.dark ? "dark" : "light"]}`, p.words.zero);
-  const odd = matrixOf(S).some((value) => !Number.isFinite(value));
+  const odd = matrixOf(S).slice(0, (p.units * (p.units + 1)) / 2).some((value) => !Number.isFinite(value));
   if (odd) mark(`background: ${ODD}`, p.words.odd);
   make("span", { class: "note" }, row, p.words.legend_note);
 }
