@@ -24,16 +24,19 @@ with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
     if view == "flow":
         asked = controls.trained(recipe, words)
         shown = controls.options(asked, words, here.t)
-    elif view == "experiment":
-        place_of_options = st.container(horizontal=True, vertical_alignment="bottom", width="content")
+    beside = st.container(horizontal=True, vertical_alignment="bottom", width="content")
 if view == "experiment":
     asked, menu = controls.experiment(recipe, words, cell_label=words["experiment"]["cell"])
-    with place_of_options:
+    with beside:
         shown = controls.options(asked, words, here.t, menu)
 
-if asked is not None and shown is not None:
+if asked is not None and len(asked.members[asked.series].text) < 2:
+    st.info(words["bad"]["short"])
+elif asked is not None and shown is not None:
     gradients.warn(asked.members, shown, words)
-    gradients.draw(asked.members, shown, words=controls.words_of(words, asked, view), held=asked.held, title=words["title"], key="gradients")
+    gradients.draw(
+        asked.members, shown, words=controls.words_of(words, asked, view), held=asked.held, title=words["title"], key="gradients"
+    )
     if not link.presenting():
         gradients_below.draw(asked.members[shown.series], shown, words)
 elif view == "clip":

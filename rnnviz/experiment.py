@@ -31,6 +31,7 @@ class Experiment:
     keep_bias: float = 0.0
     """Bias of the gate that keeps memory: of a fresh network as it stands, of a trained one added to what it learned."""
     init: str = "orthogonal"
+    """One of `variants.INITS`."""
     layers: int = 1
     seed: int = 1
     truncate: int = 0

@@ -183,7 +183,7 @@ def _largest_unformed(cell: Cell, run: LayerRun, of: Of) -> Tensor:
         with torch.enable_grad(), forward_ad.dual_level():
             memory = previous.cell if not whole else forward_ad.make_dual(previous.cell, v[:, hidden:].contiguous())
             now, _ = cell.step(run.weights, x, State(forward_ad.make_dual(previous.hidden, v[:, :hidden].contiguous()), memory))
-            tangents = [forward_ad.unpack_dual(part).tangent for part in now if part is not None]
+            tangents: list[Any] = [forward_ad.unpack_dual(part).tangent for part in now if part is not None]
         return torch.cat(tangents[: 2 if whole else 1], dim=-1)
 
     return _lanczos(forth, back, len(x), _size(cell, run, of), x)

@@ -72,7 +72,9 @@ def sentences(distance: int, count: int, *, seed: int, tolerance: int = 3) -> li
             found.setdefault(text, sentence)
         if len(found) == count:
             return list(found.values())
-    raise ValueError(f"distance: the grammar has only {len(found)} sentences with {distance} ± {tolerance} characters, {count} were asked for")
+    raise ValueError(
+        f"distance: the grammar has only {len(found)} sentences with {distance} ± {tolerance} characters, {count} were asked for"
+    )
 
 
 def influence(model: LanguageModel, given: Sequence[Sentence]) -> xr.Dataset:
@@ -86,7 +88,9 @@ def influence(model: LanguageModel, given: Sequence[Sentence]) -> xr.Dataset:
     """
     for each in given:
         if not 1 <= each.source[0] <= each.source[1] < each.target[0] <= each.target[1] <= len(each.text):
-            raise ValueError(f"sentence: expected the source {each.source} before the target {each.target} within {len(each.text)} characters")
+            raise ValueError(
+                f"sentence: expected the source {each.source} before the target {each.target} within {len(each.text)} characters"
+            )
     texts = [each.text for each in given]
     encoded = [model.vocabulary.encode(text) for text in texts]
     own = next_character(model, encoded)

@@ -137,7 +137,9 @@ def _without(run: StackRun, ranges: list[tuple[int, int]], value: Tensor | None)
     for layer in run.layers:
         outputs = []
         for each in layer:
-            begin = State(*(None if part is None else part.expand(len(ranges), -1).contiguous() for part in _before(each, start)))
+            before = _before(each, start)
+            memory = None if before.cell is None else before.cell.expand(len(ranges), -1).contiguous()
+            begin = State(before.hidden.expand(len(ranges), -1).contiguous(), memory)
             hidden, _ = run_layer(run.network.cell, each.weights, reordered(below, order, backward=each.backward), begin)
             outputs.append(reordered(hidden, order, backward=each.backward))
         below = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=-1)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from rnnviz.cells import Cell, State, Weights
-from rnnviz.models import Classifier, LanguageModel, TextModel
+from rnnviz.models import Classifier, TextModel
 from rnnviz.network import Network, Sequences, check_finite, exactly, initial_states, network_of, reordered, run_layer, sequences_of
 from rnnviz.text import Encoded
 from rnnviz.trace import Labelled, Trace

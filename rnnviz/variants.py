@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,8 +13,7 @@ from rnnviz.cells import named
 from rnnviz.models import LanguageModel
 from rnnviz.text import CharacterVocabulary
 
-Init = Literal["uniform", "orthogonal", "identity"]
-INITS: tuple[Init, ...] = ("uniform", "orthogonal", "identity")
+INITS = ("uniform", "orthogonal", "identity")
 """Of the recurrent weights: torch's own rule; orthogonal (Saxe, McClelland & Ganguli 2014); the identity, which with a
 rectifier is the IRNN (Le, Jaitly & Hinton 2015). The last two come with zero biases."""
 
@@ -26,7 +25,7 @@ def fresh(
     *,
     seed: int,
     layers: int = 1,
-    init: Init = "uniform",
+    init: str = "uniform",
     radius: float | None = None,
     keep_bias: float | None = None,
 ) -> LanguageModel:

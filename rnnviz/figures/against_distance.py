@@ -25,7 +25,7 @@ def against_distance(
     floor_title: str = "",
     dark: bool = False,
     height: int = 280,
-) -> alt.Chart:
+) -> alt.LayerChart | alt.FacetChart:
     """Return a chart of magnitudes {series: {distance: one value a sentence}} on a scale of powers of ten.
 
     Values at or below `floor`, where arithmetic can tell nothing, are drawn on a line there that says so.
@@ -47,29 +47,36 @@ def against_distance(
     table = pd.DataFrame(rows)
     names = [titles[series] for series in values]
     looks = [SERIES[series] for series in values]
-    colour = alt.Color("series:N", title=None, scale=alt.Scale(domain=names, range=[look["dark" if dark else "colour"] for look in looks]))
+    colours = alt.Scale(domain=names, range=[look["dark" if dark else "colour"] for look in looks])
+    colour = alt.Color("series:N", title=None, legend=alt.Legend(orient="top"), scale=colours)
     dash = alt.StrokeDash(
-        "series:N", title=None,
+        "series:N", legend=None,
         scale=alt.Scale(domain=names, range=[[int(part) for part in look["dash"].split()] or [1, 0] for look in looks]),
     )  # fmt: skip
     shape = alt.Shape("series:N", title=None, scale=alt.Scale(domain=names, range=[_SHAPES[look["marker"]] for look in looks]))
     across = alt.X("distance:Q", title=x, scale=alt.Scale(type="log", base=2), axis=alt.Axis(values=sorted(set(table["distance"]))))
-    up = alt.Scale(type="log")
     tooltip = [
         alt.Tooltip("series:N", title=" "), alt.Tooltip("distance:Q", title=x), alt.Tooltip("median:Q", title=y, format=".2e"),
         alt.Tooltip("count:Q", title="n"),
     ]  # fmt: skip
-    base = alt.Chart(table, height=height)
-    power = alt.Axis(format="~e", tickCount=6)
+    base = alt.Chart(table)
+    low, high = int(np.floor(np.log10(table["low"].min()))), int(np.ceil(np.log10(table["high"].max())))
+    up = alt.Scale(type="log", domain=[10.0**low, 10.0**high])
+    step = max(1, (high - low) // 7)
+    power = alt.Axis(format="~e", values=[10.0**at for at in range(high, low - 1, -step)])
+    plain = alt.Color("series:N", scale=colours, legend=None)
+    across_and = {"x": across, "y": alt.Y("middle:Q", title=y, scale=up, axis=power)}
     layers = [
-        base.mark_rule(strokeWidth=2, opacity=0.55).encode(x=across, y=alt.Y("low:Q", title=y, scale=up, axis=power), y2="high:Q", color=colour),
-        base.mark_line(strokeWidth=2.5).encode(x=across, y=alt.Y("middle:Q", title=y, scale=up), color=colour, strokeDash=dash),
-        base.mark_point(size=90, filled=True, opacity=1).encode(x=across, y=alt.Y("middle:Q", scale=up), color=colour, shape=shape, tooltip=tooltip),
-    ]  # fmt: skip
+        base.mark_rule(strokeWidth=2, opacity=0.55).encode(x=across, y=alt.Y("low:Q", title=y, scale=up), y2="high:Q", color=plain),
+        base.mark_line(strokeWidth=2.5).encode(**across_and, color=plain, strokeDash=dash),
+        base.mark_point(size=90, filled=True, opacity=1).encode(**across_and, color=colour, shape=shape, tooltip=tooltip),
+    ]
     if floor is not None:
         line = pd.DataFrame({"floor": [floor], "title": [floor_title]})
         layers.append(alt.Chart(line).mark_rule(strokeDash=[4, 4], color="#808080").encode(y=alt.Y("floor:Q", scale=up)))
         layers.append(
-            alt.Chart(line).mark_text(align="left", x=4, dy=-7, color="#808080", fontSize=12).encode(y=alt.Y("floor:Q", scale=up), text="title:N")
+            alt.Chart(line)
+            .mark_text(align="left", x=4, dy=-7, color="#808080", fontSize=12)
+            .encode(y=alt.Y("floor:Q", scale=up), text="title:N")
         )
-    return alt.layer(*layers)
+    return alt.layer(*layers).properties(height=height)

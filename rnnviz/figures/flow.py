@@ -56,19 +56,27 @@ class FlowPicture:
     path: np.ndarray | None
     """‖∂L_t/∂c_k‖ along the cell state alone, or None for a cell without one."""
     bound: np.ndarray
-    """The largest singular value of each step's Jacobian of s, (time,): the most that a factor can be."""
+    """The largest singular value of each step's Jacobian of s, (time,): the most that a factor can be. NaN below the top
+    layer, where gradients come down from above at every step and a factor is not one Jacobian alone."""
     last: int
-    """The last step that has a loss."""
+    """The last step that has a loss: what follows the last character is not known."""
 
 
 def flow_picture(
-    flow: Trace, lines: Sequence[Line], series: str, quantity: str, bound: np.ndarray, *, layer: int, direction: str, occlusion: Trace | None
+    flow: Trace,
+    lines: Sequence[Line],
+    series: str,
+    quantity: str,
+    bound: np.ndarray,
+    *,
+    layer: int,
+    direction: str,
+    occlusion: Trace | None,
 ) -> FlowPicture:
     """Return what to draw of one layer and direction. `occlusion` takes the place of the quantity where it is given."""
     chain = flow.layer("state" if "state" in flow else "hidden", layer, direction).values
     tokens = flow.tokens
     unknown = set(flow.unknown)
-    defined = np.flatnonzero(np.isfinite(chain).all(axis=1))
     return FlowPicture(
         tokens=tuple(visible(token) for token in tokens),
         unknown=tuple(t for t, token in enumerate(tokens, start=1) if token in unknown),
@@ -79,12 +87,12 @@ def flow_picture(
         chain=chain,
         path=flow.layer("cell_path", layer, direction).values if "cell_path" in flow else None,
         bound=bound,
-        last=int(defined[-1]) + 1 if defined.size else max(1, len(tokens) - 1),
+        last=max(1, len(tokens) - 1),
     )
 
 
 def triangle(values: np.ndarray) -> np.ndarray:
-    """Return the rows of a square matrix up to the diagonal, one after another: what a network that reads one way leaves undefined is not sent."""
+    """Return the rows of a square matrix up to the diagonal, one after another: what comes after the loss is not sent."""
     return values[np.tril_indices(len(values))].astype(np.float32)
 
 

@@ -52,10 +52,9 @@ def draw(recipe: Recipe, words: Mapping[str, Any], all_words: Mapping[str, Any])
     if not math.isfinite(found.total_before):
         st.error(words["bad"].format(what=fmt_odd(found.total_before)))
         return
-    st.altair_chart(
-        clipped_bars(found.before, found.after, titles=(words["columns"]["before"], words["columns"]["after"]), axis=words["columns"]["axis"]),
-        width="stretch", key="clipped",
-    )  # fmt: skip
+    columns = words["columns"]
+    chart = clipped_bars(found.before, found.after, titles=(columns["before"], columns["after"]), axis=columns["axis"])
+    st.altair_chart(chart, width="stretch", key="clipped")
     st.caption(words["read"])
 
 

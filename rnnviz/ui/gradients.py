@@ -152,20 +152,24 @@ def occluded(experiment: Experiment, by: str) -> Trace:
 def _bound(experiment: Experiment, layer: int, direction: str) -> np.ndarray:
     from rnnviz.jacobians import step_jacobians
 
+    own: Any = network(experiment)
     text = experiment.text
-    found = step_jacobians(network(experiment), text, of="state", layer=layer, direction=direction, spectral_radius=False)
+    if layer < own.recurrent.num_layers:
+        return np.full(len(text), np.nan, dtype=np.float32)
+    found = step_jacobians(own, text, of="state", layer=layer, direction=direction, spectral_radius=False)
     return found.part("largest_singular").values
 
 
 @st.cache_data(show_spinner=False, max_entries=48)
-def first_bad(experiment: Experiment, layer: int, direction: str) -> tuple[str, int, int, str] | None:
-    """Return where numbers stopped being finite: ("state" or "gradient", t, k, NaN or ∞), or None where all are finite."""
+def first_bad(experiment: Experiment, layer: int, direction: str) -> dict[str, Any] | None:
+    """Return where numbers stopped being finite: `where` (state or gradient), t, k, `what` they are, the first loss `lost`; or None."""
     from rnnviz.recording import record
 
     flows = flow(experiment).layer("hidden", layer, direction).values
-    sound = np.isfinite(flows).all(axis=1)
+    sound: np.ndarray = np.asarray(np.isfinite(flows).all(axis=1))
     if sound[: len(sound) - 1].all():
         return None
+    lost = int(np.flatnonzero(~sound)[0]) + 1
     trace = record(network(experiment), experiment.text)
     for name in ("cell", "hidden"):
         if name in trace:
@@ -173,11 +177,12 @@ def first_bad(experiment: Experiment, layer: int, direction: str) -> tuple[str, 
             bad = np.flatnonzero(~np.isfinite(values).all(axis=(0, 1, 3)))
             if bad.size:
                 t = int(bad[0])
-                return "state", t + 1, t + 1, "NaN" if np.isnan(values[:, :, t]).any() else "∞"
-    t = int(np.flatnonzero(~sound)[0])
-    row = flows[t, : t + 1]
+                what = "NaN" if np.isnan(values[:, :, t]).any() else "∞"
+                return {"where": "state", "t": t + 1, "k": t + 1, "what": what, "lost": lost}
+    row = flows[lost - 1, :lost]
     odd = np.flatnonzero(~np.isfinite(row))
-    return "gradient", t + 1, int(odd[-1]) + 1, "NaN" if np.isnan(row[odd[-1]]) else "∞"
+    what = "NaN" if np.isnan(row[odd[-1]]) else "∞"
+    return {"where": "gradient", "t": lost, "k": int(odd[-1]) + 1, "what": what, "lost": lost}
 
 
 def warn(members: Mapping[str, Experiment], view: View, words: Mapping[str, Any]) -> None:
@@ -187,8 +192,7 @@ def warn(members: Mapping[str, Experiment], view: View, words: Mapping[str, Any]
         found = first_bad(each, view.layer, view.direction)
         if found is None:
             continue
-        where, t, k, what = found
-        st.warning(said[where].format(network=words["picture"]["series"][series], what=what, t=t, k=k))
+        st.warning(said[found["where"]].format(network=words["picture"]["series"][series], **found))
     if any(first_bad(each, view.layer, view.direction) for each in members.values()):
         fresh = bool(members[view.series].cell)
         st.button(said["remedy_radius" if fresh else "remedy_gain"], on_click=_remedy, args=(fresh,))

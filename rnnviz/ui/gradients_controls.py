@@ -20,7 +20,12 @@ FLOORS = ("-8", "-4", "-16", "-38")
 """Powers of ten at the low end of the colours; float32 ends at the last one."""
 ACTIVATIONS = {"tanh": "rnn", "relu": "rnn-relu", "sigmoid": "rnn-sigmoid"}
 SERIES = ("rnn", "gru", "lstm")
-LIMITS: Mapping[str, tuple[float, float, float]] = {"radius": (0.3, 2.0, 0.6), "gain": (0.0, 3.0, 1.0), "keep": (-5.0, 8.0, 5.0), "shift": (-5.0, 5.0, 0.0)}
+LIMITS: Mapping[str, tuple[float, float, float]] = {
+    "radius": (0.3, 2.0, 0.6),
+    "gain": (0.0, 3.0, 1.0),
+    "keep": (-5.0, 8.0, 5.0),
+    "shift": (-5.0, 5.0, 0.0),
+}
 """Lowest, highest and first value of the sliders."""
 
 
@@ -54,7 +59,9 @@ def experiment(recipe: Recipe, words: Mapping[str, Any], *, cell_label: str) -> 
     fresh = link.choice("net", ("fresh", "trained"), "fresh") == "fresh"
     steps, sliding = _truncation(LONGEST_TEXT)
     with st.container(key="experiment", horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(own["net"], ("fresh", "trained"), key="net", persist_state="session", required=True, format_func=own["nets"].get)
+        st.segmented_control(
+            own["net"], ("fresh", "trained"), key="net", persist_state="session", required=True, format_func=own["nets"].get
+        )
         if fresh:
             made, series, menu = _fresh(recipe, words, cell_label)
             activation = ACTIVATIONS[st.session_state.act]
@@ -86,7 +93,14 @@ def _fresh(recipe: Recipe, words: Mapping[str, Any], cell_label: str) -> tuple[E
         length = st.slider(own["length"], 10, 300, 100, step=10, key="length", bind="query-params", help=own["length_help"])
         seed = st.number_input(own["seed"], 0, 9999, 1, key="seed", bind="query-params")
     made = Experiment(
-        recipe.model, repeated(recipe.text, length), cell="lstm", radius=radius, keep_bias=bias, init=init, layers=depth, seed=int(seed or 0)
+        recipe.model,
+        repeated(recipe.text, length),
+        cell="lstm",
+        radius=radius,
+        keep_bias=bias,
+        init=init,
+        layers=depth,
+        seed=int(seed or 0),
     )
     return made, cell, menu
 

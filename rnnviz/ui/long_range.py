@@ -33,9 +33,8 @@ def draw(recipe: Recipe, words: Mapping[str, Any], series: Mapping[str, str]) ->
                     f"**{each['name']}** — {each['text']}", key=f"sentence-{at}", on_click=_use, width="stretch",
                     args=(each["text"], each["source"], each["target"]),
                 )  # fmt: skip
-        if len(spans) >= 2:
-            sentence = _choose(recipe.text, spans, words)
-    if len(spans) < 2:
+        sentence = _choose(recipe.text, spans, words) if len(spans) >= 2 else None
+    if sentence is None:
         st.info(words["short"])
     else:
         _table(members, sentence, words, series)

@@ -44,8 +44,8 @@ def payload(
 ) -> bytes:
     """Pack the picture. In `choice`, `t` is the step k that is looked at and `unit` the step t of the loss.
 
-    `floor` is the power of ten at the low end of the colours, `held` says what the networks share, and whether they really do, `correlation` goes
-    with occlusion.
+    `floor` is the power of ten at the low end of the colours; `held` says what the networks share, and whether they really
+    do; `correlation` goes with occlusion.
     """
     header = {
         "title": title,
@@ -57,8 +57,11 @@ def payload(
         "tokens": picture.tokens,
         "unknown": picture.unknown,
         "quantity": {"name": picture.matrix.quantity, "symbol": picture.matrix.symbol, "title": picture.matrix.long_name},
-        "lines": [{"series": each.series, "title": each.title, "units": each.units, "parameters": each.parameters} for each in picture.lines],
+        "lines": [
+            {"series": each.series, "title": each.title, "units": each.units, "parameters": each.parameters} for each in picture.lines
+        ],
         "main": picture.main,
+        "lower": bool(np.isnan(picture.bound).all()),
         "whole_state": picture.path is not None,
         "low": floor,
         "high": HIGHEST,

@@ -50,7 +50,7 @@ function buildNumbers(parent, S) {
     });
     if (p.quantity.name !== "hidden") {
       const value = at(matrixOf(S), t, k);
-      line(p.quantity.symbol, value, address(S, p.quantity.name, t, k, value), p.quantity.title);
+      line(symbolNodes(p.quantity.symbol), value, address(S, p.quantity.name, t, k, value), p.quantity.title);
     }
     if (p.arrays.path) {
       const alone = at(p.arrays.path, t, k);

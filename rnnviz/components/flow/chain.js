@@ -44,7 +44,7 @@ function buildChain(parent, S, go) {
         j = folded[folded.length - 1];
       } else {
         const bound = p.arrays.bound[j];
-        arrow(factorAt(S, j), `σ ≤ ${fmtSmall(bound)}`, { "data-stat": "factor", "data-t": j, "data-loss": t, "data-value": factorAt(S, j) }, fill(p.words.chain_factor, { k: j, next: j + 1, bound: fmtSmall(bound) }));
+        arrow(factorAt(S, j), p.lower ? "" : `σ ≤ ${fmtSmall(bound)}`, { "data-stat": "factor", "data-t": j, "data-loss": t, "data-value": factorAt(S, j) }, p.lower ? p.words.lower_read : fill(p.words.chain_factor, { k: j, next: j + 1, bound: fmtSmall(bound) }));
       }
       if (j + 1 < t) node(j + 1, signal);
     }

@@ -18,7 +18,7 @@ function drawFactors(S, dark = S.dark) {
   make("line", { x1: g.left, x2: g.left + g.wide, y1: zero, y2: zero, stroke: quiet, "stroke-width": 1 }, svg);
   for (const [v, text] of [[span, "× 10"], [0, "× 1"], [-span, "÷ 10"]]) make("text", { x: g.left + g.wide + 6, y: Math.max(g.font, Math.min(height - 2, y(v) + 4)), "font-size": g.font, fill: quiet }, svg, text);
   make("text", { x: g.left - 8, y: zero - 2, "text-anchor": "end", "font-size": g.font, fill: ink }, svg, p.words.factors_name);
-  make("text", { x: g.left - 8, y: zero + g.font, "text-anchor": "end", "font-size": g.font, fill: quiet }, svg, p.words.factors_bound);
+  make("text", { x: g.left - 8, y: zero + g.font, "text-anchor": "end", "font-size": g.font, fill: quiet }, svg, p.lower ? "" : p.words.factors_bound);
   const wide = Math.max(1, g.column * 0.7);
   for (let k = 1; k < S.unit; k++) {
     const value = factorAt(S, k);

@@ -7,7 +7,7 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
 
 function rebuild(S, root, p) {
   const hadFocus = root.contains(root.getRootNode().activeElement) && root.getRootNode().activeElement.classList.contains("panel");
-  [S.p, S.root, S.updates, S.means] = [p, root, [], null];
+  [S.p, S.root, S.updates, S.means, S.highest] = [p, root, [], null, highestOf(p)];
   S.from = () => S.unit;
   const move = startTimeline(S, p, () => {
     S.tip.hidden = true;
@@ -31,7 +31,7 @@ function rebuild(S, root, p) {
   buildLegend(main, S);
   S.linesNode = make("div", { class: "panel lines-panel", role: "group", "aria-label": p.words.lines_label }, main);
   S.factorsNode = make("div", { class: "panel", role: "group", "aria-label": p.words.factors_label }, main);
-  make("p", { class: "note reading" }, main, [p.words.lines_read, p.whole_state ? p.words.state_read : ""].filter(Boolean).join(" "));
+  make("p", { class: "note reading" }, main, [p.words.lines_read, p.whole_state ? p.words.state_read : "", p.lower ? p.words.lower_read : ""].filter(Boolean).join(" "));
   for (const node of [S.linesNode, S.factorsNode]) listenToDrag(node, S, go);
   buildChain(main, S, go);
   buildCards(root, S);
@@ -49,9 +49,9 @@ function layout(S, main) {
   S.width = main.clientWidth || 800;
   const scale = typeScale();
   S.g = geometry(S);
-  S.matrixHeight = Math.round(Math.max(120, Math.min(210, S.width * 0.5)) * scale);
-  S.linesHeight = Math.round(165 * scale);
-  S.factorsHeight = Math.round(84 * scale);
+  S.matrixHeight = Math.round(Math.max(120, Math.min(S.p.layout === "present" ? 140 : 180, S.width * 0.5)) * scale);
+  S.linesHeight = Math.round(152 * scale);
+  S.factorsHeight = Math.round(80 * scale);
   S.drawMatrix();
   update(S);
 }

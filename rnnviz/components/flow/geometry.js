@@ -50,3 +50,8 @@ function paint(S, value, dark = S.dark) {
 function power(exponent) {
   return exponent === 0 ? "1" : `1e${String(exponent).replace("-", MINUS)}`;
 }
+
+// A symbol such as ‖∂L_t/∂h_k‖, with its indices set low.
+function symbolNodes(symbol) {
+  return symbol.split(/(_\w)/).map((part) => (part[0] === "_" ? make("sub", {}, null, part[1]) : document.createTextNode(part)));
+}

@@ -3,16 +3,17 @@ function drawLines(S, dark = S.dark) {
   const [p, g] = [S.p, S.g];
   const height = S.linesHeight;
   const [top, bottom] = [6, height - 18 * g.scale];
-  const y = (v) => bottom - ((Math.max(p.low, Math.min(p.high + 1, v)) - p.low) / (p.high + 1 - p.low)) * (bottom - top);
+  const highest = S.highest; // the colours end at a fixed power of ten; a line that explodes takes the axis with it
+  const y = (v) => bottom - ((Math.max(p.low, Math.min(highest, v)) - p.low) / (highest - p.low)) * (bottom - top);
   const svg = make("svg", { class: "lines", width: S.width, height, viewBox: `0 0 ${S.width} ${height}`, role: "img", "aria-label": p.words.lines_label });
   const quiet = dark ? "#a9a49c" : "#57606a";
   const ink = dark ? "#edebe8" : "#1f2328";
-  for (const [from, to, name] of [[p.low, p.vanishing, "vanishing"], [p.exploding, p.high + 1, "exploding"]]) {
+  for (const [from, to, name] of [[p.low, p.vanishing, "vanishing"], [p.exploding, highest, "exploding"]]) {
     make("rect", { x: g.left, width: g.wide, y: y(to), height: y(from) - y(to), fill: quiet, opacity: 0.13 }, svg);
     make("text", { x: g.left + 6, y: name === "vanishing" ? y(from) - 5 : y(to) + g.font, "font-size": g.font, fill: quiet }, svg, fill(p.words[name], { edge: power(p[name]) }));
   }
-  const every = Math.max(2, Math.ceil((p.high + 1 - p.low) / 6 / 2) * 2);
-  for (let tick = p.high; tick >= p.low; tick -= every) {
+  const every = Math.max(2, Math.ceil((highest - p.low) / 6 / 2) * 2);
+  for (let tick = highest - ((highest - p.low) % every); tick >= p.low; tick -= every) {
     make("line", { x1: g.left, x2: g.left + g.wide, y1: y(tick), y2: y(tick), stroke: quiet, "stroke-width": 0.5, "stroke-dasharray": "2 4" }, svg);
     make("text", { x: g.left + g.wide + 6, y: y(tick) + 4, "font-size": g.font, fill: quiet }, svg, (tick === p.low ? "≤ " : "") + power(tick));
   }
@@ -90,4 +91,13 @@ function marker(svg, { x, y, look }, g) {
   if (look.marker === "circle") make("circle", { cx: x, cy: y, r, fill: look.stroke }, svg);
   if (look.marker === "square") make("rect", { x: x - r, y: y - r, width: 2 * r, height: 2 * r, fill: look.stroke }, svg);
   if (look.marker === "triangle") make("path", { d: `M${x} ${y - r}L${x + r} ${y + r}L${x - r} ${y + r}Z`, fill: look.stroke }, svg);
+}
+
+// The power of ten at the top of the lines: room for the largest gradient of all networks.
+function highestOf(p) {
+  let most = 0;
+  p.lines.forEach((_, i) => {
+    for (const value of p.arrays[`line${i}`]) if (value > most && Number.isFinite(value)) most = value;
+  });
+  return Math.max(p.high + 1, Math.ceil(Math.log10(most || 1)));
 }

@@ -8,7 +8,7 @@ function buildMatrix(parent, S, go) {
   const row = make("div", { class: "row-mark" }, area);
   const column = make("div", { class: "column-mark" }, area);
   const side = make("div", { class: "side-label" }, panel);
-  make("b", {}, side, p.quantity.symbol);
+  make("b", {}, side).append(...symbolNodes(p.quantity.symbol));
   make("span", {}, side, p.words.matrix_rows);
   S.stage = panel;
   S.drawMatrix = () => {
