@@ -190,17 +190,20 @@ def _largest_unformed(cell: Cell, run: LayerRun, of: Of) -> Tensor:
 
 
 def _lanczos(forth: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor], count: int, size: int, like: Tensor) -> Tensor:
-    tiny, enough = torch.finfo(like.dtype).tiny, 4 * torch.finfo(like.dtype).eps
+    eps, tiny = torch.finfo(like.dtype).eps, torch.finfo(like.dtype).tiny
+    scale = like.new_full((count,), tiny)  # of the matrix, as far as it is known
 
     def unit(vector: Tensor, basis: list[Tensor]) -> tuple[Tensor, Tensor]:
         for _ in range(2 if basis else 0):
             known = torch.stack(basis, dim=1)  # (steps, vectors, size)
             vector = vector - (torch.einsum("tkn,tn->tk", known, vector)[:, :, None] * known).sum(dim=1)
         length = vector.norm(dim=-1)
-        return torch.where((length > tiny)[:, None], vector / length.clamp_min(tiny)[:, None], 0), length
+        torch.maximum(scale, length, out=scale)
+        something = length > 100 * eps * scale  # what is left beyond that is rounding: the matrix holds no other direction
+        return torch.where(something[:, None], vector / length.clamp_min(tiny)[:, None], 0), torch.where(something, length, 0)
 
     start = torch.randn(count, size, generator=torch.Generator().manual_seed(0), dtype=like.dtype).to(like.device)
-    right, _ = unit(start, [])
+    right = start / start.norm(dim=-1, keepdim=True)
     rights, lefts, diagonal, above = [right], [], [], []
     largest = like.new_zeros(count)
     for done in range(1, min(size, 120) + 1):
@@ -213,7 +216,7 @@ def _lanczos(forth: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor]
         if done % 8 == 0 or done == size:
             band = torch.diag_embed(torch.stack(diagonal, dim=1)) + torch.diag_embed(torch.stack(above[:-1], dim=1), offset=1)
             before, largest = largest, torch.linalg.svdvals(band)[:, 0]
-            if bool(((largest - before) <= enough * largest).all()):
+            if bool(((largest - before) <= 4 * eps * largest).all()):
                 break
     return largest
 

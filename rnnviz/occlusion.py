@@ -73,6 +73,9 @@ def occlusion(
             if progress is not None:
                 progress(min(1.0, (at + rows) / len(ranges)))
         change = torch.cat(columns, dim=0).T - prepared.seeds.losses[0][:, None]  # (losses, steps taken away)
+        if run.network.directions == 1:  # a kernel may round a larger batch otherwise; nothing that comes later can matter
+            steps, firsts = torch.arange(1, time + 1), torch.tensor([first for first, _ in ranges])
+            change.masked_fill_((steps[:, None] < firsts).to(change.device), 0)
         change.masked_fill_(~prepared.seeds.defined[:, 0][:, None], torch.nan)
     attrs = {"kind": "effect", "role": "input", "symbol": "ΔL_t", "long_name": "change of the loss when x_k is taken away"}
     return Trace(

@@ -73,3 +73,33 @@ def relative(found, expected):
     """Largest difference, relative to the largest expected value."""
     found, expected = torch.tensor(np.array(found)), torch.as_tensor(expected)
     return float((found - expected).abs().max() / expected.abs().max().clamp_min(1e-300))
+
+
+def cut_run(module, x, stops):
+    """As `run`, but the state is detached on its way from step `a` to step `b` wherever `stops(a, b)`."""
+    directions = 2 if module.bidirectional else 1
+    signals, inputs = [], list(x)
+    for layer in range(module.num_layers):
+        both = []
+        for direction in range(directions):
+            h, c = x.new_zeros(module.hidden_size), x.new_zeros(module.hidden_size)
+            steps = [None] * len(inputs)
+            before = None
+            for t in range(len(inputs)) if direction == 0 else reversed(range(len(inputs))):
+                if before is not None and stops(before, t):
+                    h, c = h.detach(), c.detach()
+                steps[t] = step(module, f"l{layer}" + ("_reverse" if direction else ""), inputs[t], h, c)
+                h, c, before = steps[t]["hidden"], steps[t].get("cell", c), t
+            both.append(steps)
+        signals.append(both)
+        inputs = [torch.cat([steps[t]["hidden"] for steps in both]) for t in range(len(inputs))]
+    return signals, torch.stack(inputs)
+
+
+def norms_of(signals, losses, name, rows):
+    """norms[layer][direction][row][k] of dL_t/d(signal name)_k for the losses of the steps `rows`."""
+    time = len(losses)
+    wanted = [steps[k][name] for both in signals for steps in both for k in range(time)]
+    found = [torch.autograd.grad(losses[t], wanted, retain_graph=True, allow_unused=True) for t in rows]
+    flat = torch.stack([torch.stack([losses.new_zeros(()) if g is None else g.norm() for g in gradients]) for gradients in found])
+    return flat.view(len(rows), len(signals), len(signals[0]), time).permute(1, 2, 0, 3).detach()
