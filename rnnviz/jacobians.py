@@ -13,7 +13,6 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from torch import Tensor
-from torch.autograd import forward_ad
 
 from rnnviz.cells import Cell, State
 from rnnviz.network import all_finite, exactly
@@ -161,8 +160,8 @@ def _size(cell: Cell, run: LayerRun, of: str) -> int:
 def _largest_unformed(cell: Cell, run: LayerRun, of: Of) -> Tensor:
     """Return the largest singular value of every step's Jacobian, (time,), without writing one matrix down.
 
-    Golub, Kahan & Lanczos: the adjoint gives J'u, torch's forward differentiation of the cell's own step gives J v, each
-    for all steps at once; both bases are kept orthogonal, so that rounding makes no copies of the largest value.
+    Golub, Kahan & Lanczos: the adjoint gives J'u, autograd through the cell's own step gives J v, each for all steps at
+    once; both bases are kept orthogonal, so that rounding makes no copies of the largest value.
     """
     hidden = run.signals["hidden"].shape[-1]
     units = run.signals["cell"].shape[-1] if cell.has_cell_state else 0
@@ -179,12 +178,19 @@ def _largest_unformed(cell: Cell, run: LayerRun, of: Of) -> Tensor:
         pulled = cell.adjoint(run.weights, slopes, u[:, :hidden].contiguous(), d_cell, with_input=False)
         return torch.cat([pulled.hidden, pulled.cell], dim=-1) if whole and pulled.cell is not None else pulled.hidden
 
+    # J v by going back twice: the first way back is linear in u, so its derivative by u is J. (torch's forward
+    # differentiation would do as well, but only one thread of a process may use it at a time.)
+    with torch.enable_grad():
+        whole_state = [part for part in previous if part is not None][: 2 if whole else 1]
+        leaves = [part.detach().clone().requires_grad_() for part in whole_state]
+        now, _ = cell.step(run.weights, x, State(leaves[0], leaves[1] if whole else previous.cell))
+        outputs: list[Any] = [part for part in now if part is not None][: 2 if whole else 1]
+        u = [torch.zeros_like(part, requires_grad=True) for part in outputs]
+        once = torch.autograd.grad(outputs, leaves, u, create_graph=True)
+
     def forth(v: Tensor) -> Tensor:
-        with torch.enable_grad(), forward_ad.dual_level():
-            memory = previous.cell if not whole else forward_ad.make_dual(previous.cell, v[:, hidden:].contiguous())
-            now, _ = cell.step(run.weights, x, State(forward_ad.make_dual(previous.hidden, v[:, :hidden].contiguous()), memory))
-            tangents: list[Any] = [forward_ad.unpack_dual(part).tangent for part in now if part is not None]
-        return torch.cat(tangents[: 2 if whole else 1], dim=-1)
+        directions = [v[:, :hidden], v[:, hidden:]][: len(once)]
+        return torch.cat(torch.autograd.grad(once, u, directions, retain_graph=True), dim=-1)
 
     return _lanczos(forth, back, len(x), _size(cell, run, of), x)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -124,3 +126,22 @@ def test_places_that_are_not_there_are_named(lstm, options, says):
         jacobian(lstm, tensor(1, 7, 3), **{"time": 1, **options})
     with pytest.raises(ValueError, match="inputs: expected one sequence, got a batch of 2"):
         step_jacobians(lstm, tensor(2, 7, 3))
+
+
+def test_many_threads_may_ask_at_once():
+    module = seeded(lambda: torch.nn.LSTM(3, 80).double())
+    x = tensor(9, 3, dtype=torch.float64)
+    wanted = step_jacobians(module, x, of="state", spectral_radius=False)["largest_singular"].values
+    found, threads = [], []
+
+    def ask():
+        found.append(step_jacobians(module, x, of="state", spectral_radius=False)["largest_singular"].values)
+
+    for _ in range(6):
+        threads.append(threading.Thread(target=ask))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 6
+    for each in found:
+        np.testing.assert_array_equal(each, wanted)

@@ -58,6 +58,8 @@ class FlowPicture:
     bound: np.ndarray
     """The largest singular value of each step's Jacobian of s, (time,): the most that a factor can be. NaN below the top
     layer, where gradients come down from above at every step and a factor is not one Jacobian alone."""
+    at_logits: np.ndarray
+    """‖∂L_t/∂y_t‖ at the logits y, (time,): where the way back begins."""
     last: int
     """The last step that has a loss: what follows the last character is not known."""
 
@@ -71,9 +73,13 @@ def flow_picture(
     *,
     layer: int,
     direction: str,
+    recorded: Trace,
     occlusion: Trace | None,
 ) -> FlowPicture:
-    """Return what to draw of one layer and direction. `occlusion` takes the place of the quantity where it is given."""
+    """Return what to draw of one layer and direction.
+
+    `recorded` is the run itself, for what the network expected; `occlusion` takes the place of the quantity where it is given.
+    """
     chain = flow.layer("state" if "state" in flow else "hidden", layer, direction).values
     tokens = flow.tokens
     unknown = set(flow.unknown)
@@ -87,6 +93,7 @@ def flow_picture(
         chain=chain,
         path=flow.layer("cell_path", layer, direction).values if "cell_path" in flow else None,
         bound=bound,
+        at_logits=_at_logits(recorded),
         last=max(1, len(tokens) - 1),
     )
 
@@ -108,6 +115,15 @@ def decades_per_step(values: np.ndarray, t: int) -> float:
         return float("nan")
     distance -= distance.mean()
     return float(distance @ power / (distance @ distance))
+
+
+def _at_logits(recorded: Trace) -> np.ndarray:
+    """Return the norm of the cross-entropy's gradient at the logits: what was expected, less 1 at the character that came."""
+    expected = recorded.part("probability").values[0].astype(float)  # (time, token)
+    number = {token: at for at, token in enumerate(recorded["probability"]["token"].values)}
+    surprise = expected[:-1].copy()
+    surprise[np.arange(len(surprise)), [number.get(token, 0) for token in recorded.tokens[1:]]] -= 1
+    return np.append(np.linalg.norm(surprise, axis=1), np.nan).astype(np.float32)
 
 
 def _matrix(flow: Trace, quantity: str, layer: int, direction: str, occlusion: Trace | None) -> Matrix:

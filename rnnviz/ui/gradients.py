@@ -109,10 +109,21 @@ def _payload(
     choice: Choice, held: tuple[tuple[str, bool], ...], words: Mapping[str, Any], title: str, layout: Layout,
 ) -> bytes:  # fmt: skip
     lines = [_line(name, each, layer, direction) for name, each in members]
+    from rnnviz.recording import record
+
     main = dict(members)[series]
+    recorded = record(network(main), main.text)
     taken = occluded(main, by) if quantity == "occlusion" else None
     found = flow_picture(
-        _flow(main), lines, series, quantity, _bound(main, layer, direction), layer=layer, direction=direction, occlusion=taken
+        _flow(main),
+        lines,
+        series,
+        quantity,
+        _bound(main, layer, direction),
+        layer=layer,
+        direction=direction,
+        recorded=recorded,
+        occlusion=taken,
     )
     correlation = None
     if taken is not None:

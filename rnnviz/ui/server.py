@@ -24,12 +24,7 @@ def _keep_house() -> None:
     import torch
 
     torch.set_num_threads(1)  # on a shared two-core host, two threads were 20-40 times slower
-    from torch.autograd import forward_ad
-
     from rnnviz import recording, zoo  # noqa: F401
-
-    with forward_ad.dual_level():  # torch compiles its rules for it on first use, 1.5 s: not while somebody waits for a picture
-        pass
 
     gc.collect()
     gc.freeze()  # the heap of the imports is never walked again: a collection takes 5 ms instead of 160

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
-from visiting import CHROMIUM, FLAGS, Visitor, served
+from visiting import CHROMIUM, FLAGS, PICTURE, Visitor, served
 
 
 def pytest_collection_modifyitems(items):
@@ -37,12 +37,12 @@ def visit(server, browser):
     """Make visitors: `visit("/gates")`, with a colour scheme, a size, reduced motion."""
     contexts = []
 
-    def make(path="/gates", *, address=server, width=1366, height=768, scheme="light", **options):
+    def make(path="/gates", *, address=server, width=1366, height=768, scheme="light", drawn=PICTURE, **options):
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True, **options)
         contexts.append(context)
         visitor = Visitor(context, address)
         visitors.append(visitor)
-        return visitor.open(path)
+        return visitor.open(path, drawn)
 
     visitors = []
     yield make

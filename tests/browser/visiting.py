@@ -22,7 +22,7 @@ FLAGS = [
 ]  # fmt: skip
 
 
-PICTURE = ".strip canvas, svg.diagram, svg.scene, svg.chain, svg.plot, table.steps"
+PICTURE = ".strip canvas, .matrix canvas, svg.diagram, svg.scene, svg.chain, svg.plot, table.steps"
 """What a page has drawn when it has drawn its picture."""
 
 
@@ -68,9 +68,9 @@ class Visitor:
         self.page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else self.outside.append(r.url))
         self.page.on("websocket", lambda ws: ws.on("framereceived", lambda frame: self.received.append(len(frame))))
 
-    def open(self, path):
+    def open(self, path, drawn=PICTURE):
         self.page.goto(self.address + path)
-        self.page.locator(PICTURE).first.wait_for()
+        self.page.locator(drawn).first.wait_for()
         return self.settled()
 
     def settled(self):

@@ -75,7 +75,7 @@ def payload(
         "series": {name: dict(look) for name, look in SERIES.items()},
         "words": words,
     }
-    arrays = {"tint": triangle(picture.tint), "bound": picture.bound.astype(np.float32)}
+    arrays = {"tint": triangle(picture.tint), "bound": picture.bound.astype(np.float32), "at_logits": picture.at_logits}
     arrays |= {f"line{at}": triangle(line.values) for at, line in enumerate(picture.lines)}
     if picture.matrix.quantity != "hidden":  # the main line is the hidden state's already
         arrays["matrix"] = triangle(picture.matrix.values)

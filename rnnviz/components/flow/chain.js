@@ -34,7 +34,8 @@ function buildChain(parent, S, go) {
       make("span", { class: "head", "aria-hidden": "true" }, each, "◀────");
       make("span", { class: "sub" }, each, sub);
     };
-    let product = at(chain, t, t);
+    const logits = p.arrays.at_logits[t - 1];
+    let product = logits * (at(chain, t, t) / logits);
     const signal = p.whole_state ? "state" : "hidden";
     node(k, signal);
     for (let j = k; j < t; j++) {
@@ -50,10 +51,15 @@ function buildChain(parent, S, go) {
     }
     if (k < t) node(t, signal);
     for (const j of steps) product *= factorAt(S, j);
+    // below the top layer, what the readout sends has come through the layers between
+    arrow(at(chain, t, t) / logits, p.words[p.lower ? "chain_above" : "chain_readout"], { "data-stat": "factor-readout", "data-value": at(chain, t, t) / logits }, "");
+    const y = make("span", { class: "node" }, row);
+    make("span", {}, y, "∂E").append(make("sub", {}, null, String(t)), "/∂y", make("sub", {}, null, String(t)));
+    make("b", { class: "number", "data-signal": "logits_gradient", "data-loss": t, "data-value": logits }, y, fmtSmall(logits));
     const loss = make("span", { class: "node loss" }, row);
     make("span", {}, loss, "E").append(make("sub", {}, null, String(t)));
     make("span", {}, loss, t < p.time ? `“${p.tokens[t]}”` : "");
-    says.replaceChildren(...product_says(S, at(chain, t, t), steps, product, at(chain, t, k)));
+    says.replaceChildren(...productSays(S, logits, steps, product, at(chain, t, k)));
   });
 }
 
@@ -75,11 +81,10 @@ function symbols(t, k, state) {
 }
 
 // The product as printed, and whether the printed numbers really give the printed result.
-function product_says(S, first, steps, product, result) {
+function productSays(S, first, steps, product, result) {
   const words = S.p.words;
-  if (!steps.length) return [document.createTextNode(words.chain_nothing)];
   if (!Number.isFinite(result) || !Number.isFinite(product)) return [document.createTextNode(words.chain_zero)];
   const error = result === 0 ? 0 : Math.abs(product / result - 1);
   const number = (stat, v) => make("b", { class: "number", "data-stat": stat, "data-value": v }, null, fmtSmall(v));
-  return fillNodes(words.chain_says, { first: number("chain-first", first), count: steps.length, result: number("chain-result", result), error: fmtSmall(error) });
+  return fillNodes(words.chain_says, { first: number("chain-first", first), count: steps.length + 1, result: number("chain-result", result), error: fmtSmall(error) });
 }

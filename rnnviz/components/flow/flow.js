@@ -10,7 +10,7 @@ function rebuild(S, root, p) {
   [S.p, S.root, S.updates, S.means, S.highest] = [p, root, [], null, highestOf(p)];
   S.from = () => S.unit;
   const move = startTimeline(S, p, () => {
-    S.tip.hidden = true;
+    hideTip(S);
     update(S);
   });
   S.t = Math.min(S.t, S.unit);
@@ -43,6 +43,11 @@ function rebuild(S, root, p) {
   S.observer.observe(main);
   layout(S, main);
   if (hadFocus) S.stage.focus({ preventScroll: true });
+}
+
+function hideTip(S) {
+  S.tip.hidden = true;
+  S.tip.replaceChildren(); // a number that nobody sees is not on screen
 }
 
 function layout(S, main) {

@@ -48,7 +48,7 @@ function buildMatrix(parent, S, go) {
     S.tip.style.left = `${Math.max(0, Math.min(host.width - S.tip.offsetWidth, event.clientX - host.left + 14))}px`;
     S.tip.style.top = `${event.clientY - host.top + 18}px`;
   };
-  area.onpointerleave = () => (S.tip.hidden = true);
+  area.onpointerleave = () => hideTip(S);
   S.updates.push(() => {
     row.style.top = `${((S.unit - 1) / p.units) * 100}%`;
     row.style.height = `${100 / p.units}%`;
