@@ -18,7 +18,7 @@ from torch import Tensor
 from rnnviz.gradients import gradient_flow, next_character
 from rnnviz.models import LanguageModel
 from rnnviz.network import exactly
-from rnnviz.recording import run_stack, run_text
+from rnnviz.recording import as_numpy, run_stack, run_text
 
 Span = tuple[int, int]
 """First and last step, from 1."""
@@ -94,7 +94,8 @@ def influence(model: LanguageModel, given: Sequence[Sentence]) -> xr.Dataset:
     texts = [each.text for each in given]
     encoded = [model.vocabulary.encode(text) for text in texts]
     own = next_character(model, encoded)
-    steps = torch.arange(1, max(map(len, texts)) + 1)
+    device = model.embedding.weight.device
+    steps = torch.arange(1, max(map(len, texts)) + 1, device=device)
     # the loss of step t is about character t + 1
     asked = torch.stack([(steps >= each.target[0] - 1) & (steps <= each.target[1] - 1) for each in given])
     share = asked.sum(dim=1, keepdim=True)
@@ -115,8 +116,8 @@ def influence(model: LanguageModel, given: Sequence[Sentence]) -> xr.Dataset:
     return xr.Dataset(
         {
             "gradient": ("sentence", np.array(gradient), {"long_name": "gradient of the target's loss at the source"}),
-            "occlusion": ("sentence", (after - before).numpy(), {"units": "bits a character"}),
-            "loss": ("sentence", before.numpy(), {"units": "bits a character"}),
+            "occlusion": ("sentence", as_numpy(after - before), {"units": "bits a character"}),
+            "loss": ("sentence", as_numpy(before), {"units": "bits a character"}),
             "distance": ("sentence", np.array([each.distance for each in given]), {"units": "characters"}),
         }
     )

@@ -9,6 +9,8 @@ PAGES = (
     "/unrolled?text=Good%20morrow&t=5&swap=4.g",
     "/unrolled?text=Good%20morrow&mode=chain",
     "/cell?text=Good%20morrow&t=5&model=tiny-lstm&edits=forget_gate%3D0.5@1:2:3-",
+    "/gradients?text=Good%20morrow&loss=8&k=3",
+    "/gradients?view=experiment&length=20&radius=1.5",
     "/activations",
     "/example?train=adam",
 )
