@@ -20,7 +20,7 @@ from benchmarks.table import Row, at_most, kilobytes, milliseconds, times
 from benchmarks.texts import texts
 from rnnviz.components.strips import Choice, payload
 from rnnviz.figures.strips import picture
-from rnnviz.text import CharacterVocabulary
+from rnnviz.text import CharacterVocabulary, visible
 
 STEPS = 200
 _BARE = """import streamlit as st
@@ -115,6 +115,39 @@ _STEP = """([sight, state, draw]) => {
 """Take 40 steps of a picture as its player does, and time each."""
 
 
+_FLOW_STEP = """() => {
+  const root = [...document.querySelectorAll('*')].find(e => e.shadowRoot?.__flow).shadowRoot, taken = [];
+  const slider = root.querySelector('.scrub');
+  for (let k = 1; k <= 40; k++) {
+    const start = performance.now();
+    slider.value = k;
+    slider.dispatchEvent(new Event('input'));
+    taken.push((performance.now() - start) / 1000);
+  }
+  return taken; }"""
+"""Move the slider of /gradients 40 times, and time each."""
+
+_TINTED = """text => [...document.querySelectorAll('*')].some(e => e.shadowRoot?.__flow && e.shadowRoot.querySelector('.text')
+  && e.shadowRoot.querySelector('.text').textContent === text)"""
+
+
+def _sentences(page: Page) -> Iterator[Row]:
+    """How long a new sentence takes on the Gradients page: three networks' gradients, and what each step lets through."""
+    seconds = []
+    for at, text in enumerate(islice(texts(120, seed=7), 10)):
+        field = page.get_by_label("Your text")
+        field.fill(text)
+        start = time.monotonic()
+        field.press("Enter")
+        page.wait_for_function(_TINTED, arg="".join(visible(character) for character in text))
+        if at >= 2:
+            seconds.append(time.monotonic() - start)
+        settled(page)
+    what = f"Enter -> gradients of three networks painted, T=120, {_model()}"
+    yield Row("change of text", f"{what}, p50", seconds, milliseconds, at_most(1.0))
+    yield Row("change of text", f"{what}, the slowest of {len(seconds)}", [max(seconds)], milliseconds)
+
+
 def _moves(browser: Browser) -> Iterator[Row]:
     """What a step costs in the browser, and how long a dragged gate takes until what it changed is painted."""
     with serve() as server, fresh_page(browser) as page:
@@ -124,6 +157,17 @@ def _moves(browser: Browser) -> Iterator[Row]:
             settled(page)
             what = f"one step of {path} in the browser, T=41, {_model()}"
             yield Row("steps", f"{what}, p95", page.evaluate(_STEP, [sight, state, draw]), milliseconds, at_most(0.05), quantile=0.95)
+        page.goto(f"{server.url}/gradients")
+        page.locator(".matrix canvas").wait_for()
+        settled(page)
+        taken = page.evaluate(_FLOW_STEP)
+        yield Row(
+            "steps", f"one step of /gradients in the browser, T=41, {_model()}, p95", taken, milliseconds, at_most(0.05), quantile=0.95
+        )
+        yield from _sentences(page)
+        page.goto(f"{server.url}/cell")
+        page.locator(".diagram").first.wait_for()
+        settled(page)
         seconds = []
         for share in (0.2, 0.8, 0.3, 0.7, 0.4, 0.6, 0.25, 0.75):
             before = page.locator(".downstream:not(.units)").inner_text()

@@ -11,6 +11,8 @@ import rnnviz
 from benchmarks.loops import LOOPS, gradients_by_autograd
 from benchmarks.sides import side_by_side
 from benchmarks.table import Row, at_least, at_most, milliseconds, power, times
+from rnnviz.jacobians import step_jacobians
+from rnnviz.occlusion import occlusion
 
 INPUTS, HIDDEN, LAYERS = 64, 128, 2
 
@@ -21,6 +23,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
         for module in (nn.LSTM, nn.GRU, nn.RNN):
             yield from _recording(module, steps, rounds)
     yield from _gradients(steps=200, rounds=2 if quick else 5)
+    yield from _long_text(rounds=2 if quick else 5)
     yield from _ablation(steps=100, rounds=3 if quick else 8)
 
 
@@ -95,6 +98,28 @@ def _gradients(steps: int, rounds: int) -> Iterator[Row]:
     got, wanted = (torch.tensor(flow["hidden"].values[0, 0, 0]), expected["hidden"])
     single = ((got - wanted).abs() / wanted.abs())[wanted > wanted.max() * 1e-6].max()
     yield Row("gradient_flow", f"{at}: hidden, worst single value above 1e-6 of the largest", [float(single)], power)
+
+
+def _long_text(rounds: int) -> Iterator[Row]:
+    """What a text of 500 characters costs in the model that the app starts with, and what taking characters away costs."""
+    model = rnnviz.zoo.load(rnnviz.Recipe().model)
+    text = ("To be, or not to be: that is the question: " * 12)[:500]
+    at = f"{rnnviz.Recipe().model}, 2 layers"
+    taken = side_by_side(
+        {
+            "long": lambda: rnnviz.gradient_flow(model, text, with_input=True),
+            "short": lambda: rnnviz.gradient_flow(model, text[:120], with_input=True),
+            "norms": lambda: step_jacobians(model, text[:120], of="state", layer=2, spectral_radius=False),
+            "occlusion": lambda: occlusion(model, text[:120]),
+            "runs": lambda: [rnnviz.record(model, text[:k] + text[k + 1 : 120]) for k in range(120)],
+        },
+        rounds,
+    )
+    yield Row("gradient_flow", f"{at}: T=500, inputs included, alone", taken["long"], milliseconds)
+    yield Row("gradient_flow", f"{at}: T=120, inputs included, alone", taken["short"], milliseconds)
+    yield Row("gradient_flow", f"{at}: T=120, largest singular value of every step's Jacobian", taken["norms"], milliseconds)
+    yield Row("gradient_flow", f"{at}: T=120, one recorded run a character left out / occlusion", taken["runs"] / taken["occlusion"], times)
+    yield Row("gradient_flow", f"{at}: T=120, occlusion alone", taken["occlusion"], milliseconds)
 
 
 def _ablation(steps: int, rounds: int) -> Iterator[Row]:

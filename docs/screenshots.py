@@ -34,6 +34,13 @@ SHOTS = {
     "cell-what-if": ("/cell?t=20&unit=125" + EDITS, 1366, 1500, "light"),
     "cell-projector": ("/cell?t=12&present=1", 1024, 768, "light"),
     "cell-phone": ("/cell?t=12", 390, 1400, "dark"),
+    "gradients-light": ("/gradients?k=6", 1366, 900, "light"),
+    "gradients-dark": ("/gradients?model=shakespeare-rnn&k=12&loss=36", 1366, 1200, "dark"),
+    "gradients-explode": ("/gradients?view=experiment&radius=1.5&k=30", 1366, 900, "light"),
+    "gradients-vanish": ("/gradients?view=experiment&radius=0.5&k=60", 1366, 900, "dark"),
+    "gradients-projector": ("/gradients?view=experiment&radius=1.5&present=1", 1024, 768, "light"),
+    "gradients-phone": ("/gradients?k=6", 390, 1700, "light"),
+    "gradients-chain": ("/gradients?model=tiny-rnn&loss=3&k=1", 1366, 1500, "light"),
     "activations": ("/activations?f=sigmoid&x=0.5&n=20", 1366, 768, "light"),
     "example": ("/example?train=sgd&letter=2", 1366, 1400, "light"),
 }

@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnnviz import cells as cells
+    from rnnviz import clipping as clipping
     from rnnviz import figures as figures
+    from rnnviz import gradients as gradients
     from rnnviz import interventions as interventions
+    from rnnviz import jacobians as jacobians
+    from rnnviz import long_range as long_range
     from rnnviz import models as models
+    from rnnviz import occlusion as occlusion
     from rnnviz import training as training
+    from rnnviz import variants as variants
     from rnnviz import zoo as zoo
     from rnnviz.gradients import gradient_flow as gradient_flow
     from rnnviz.gradients import saliency as saliency
@@ -34,11 +40,15 @@ _HOMES = {
 }
 """Where each public function and class lives."""
 
-_PACKAGES = ("cells", "figures", "interventions", "models", "training", "zoo")
+_PACKAGES = (
+    "cells", "clipping", "figures", "gradients", "interventions", "jacobians", "long_range", "models", "occlusion", "training", "variants",
+    "zoo",
+)  # fmt: skip
 """The packages and modules reachable as attributes."""
 
 __all__ = [
-    "Recipe", "Trace", "cells", "figures", "gradient_flow", "interventions", "models", "record", "run", "saliency", "training", "zoo",
+    "Recipe", "Trace", "cells", "clipping", "figures", "gradient_flow", "gradients", "interventions", "jacobians", "long_range", "models",
+    "occlusion", "record", "run", "saliency", "training", "variants", "zoo",
 ]  # fmt: skip
 
 

@@ -33,7 +33,9 @@ def parameter_gradients(
             if truncate is not None:
                 raise ValueError("truncate: a Classifier has one loss, at the last step; there is nothing to read in pieces")
             logits = own(ids)
-            right = logits.argmax(dim=-1) if labels is None else torch.tensor([own.classes.index(label) for label in labels], device=ids.device)
+            right = (
+                logits.argmax(dim=-1) if labels is None else torch.tensor([own.classes.index(label) for label in labels], device=ids.device)
+            )
             loss = torch.nn.functional.cross_entropy(logits, right)
         else:
             loss = _language_loss(own, ids, truncate)

@@ -59,7 +59,9 @@ def test_truncation_reaches_the_engine():
 
 
 def test_fresh_networks_of_equal_budget():
-    app = opened("gradients", view="experiment", radius=1.4, keep=3, act="relu", init="identity", depth=2, length=30, seed=5, cell="gru", layer=2)
+    app = opened(
+        "gradients", view="experiment", radius=1.4, keep=3, act="relu", init="identity", depth=2, length=30, seed=5, cell="gru", layer=2
+    )
     head, arrays = shown(app, "flow")
     assert len(head["tokens"]) == 30
     counts = [line["parameters"] for line in head["lines"]]
