@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from rnnviz.models import Classifier, LanguageModel, TextModel
+from rnnviz.models.classifier import numbers_of
 
 
 def parameter_gradients(
@@ -23,19 +24,24 @@ def parameter_gradients(
     loop with truncated backpropagation does; a Classifier reads its text in one piece. The model is not touched: a copy
     of it runs, with dropout off.
     """
-    own = copy.deepcopy(model).eval().requires_grad_()
-    encoded = own.vocabulary.encode(text)
-    ids = torch.tensor([encoded.ids], device=own.embedding.weight.device)
-    names, parameters = zip(*own.named_parameters(), strict=True)
+    if not isinstance(model, TextModel):
+        raise TypeError(f"model: expected a LanguageModel or a Classifier, got {type(model).__name__}")
+    if truncate is not None and (isinstance(truncate, bool) or not isinstance(truncate, int) or truncate < 1):
+        raise ValueError(f"truncate: expected a number of steps from 1, got {truncate!r}")
+    if labels is not None and not isinstance(model, Classifier):
+        raise TypeError(f"labels: only a Classifier takes them, not {type(model).__name__}")
+    device = model.embedding.weight.device
     # cuDNN goes back through recurrent networks in training mode alone, where dropout would be on
-    with torch.inference_mode(False), torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+    plainly = torch.autocast(device.type, enabled=False), torch.backends.cudnn.flags(enabled=False)
+    with torch.inference_mode(False), torch.enable_grad(), plainly[0], plainly[1]:
+        own = copy.deepcopy(model).eval().requires_grad_()
+        ids = torch.tensor([own.vocabulary.encode(text).ids], device=device)
+        names, parameters = zip(*own.named_parameters(), strict=True)
         if isinstance(own, Classifier):
             if truncate is not None:
                 raise ValueError("truncate: a Classifier has one loss, at the last step; there is nothing to read in pieces")
             logits = own(ids)
-            right = (
-                logits.argmax(dim=-1) if labels is None else torch.tensor([own.classes.index(label) for label in labels], device=ids.device)
-            )
+            right = logits.argmax(dim=-1) if labels is None else numbers_of(own, labels, 1).to(device)
             loss = torch.nn.functional.cross_entropy(logits, right)
         else:
             loss = _language_loss(own, ids, truncate)
@@ -83,8 +89,10 @@ def clip(gradients: Mapping[str, Tensor], *, norm: float | None = None, value: f
     threshold = norm if norm is not None else value
     if norm is not None and value is not None:
         raise ValueError("norm, value: expected one of them, got both")
-    if threshold is not None and not (threshold > 0 and math.isfinite(threshold)):
-        raise ValueError(f"{'norm' if norm is not None else 'value'}: expected a threshold above 0, got {threshold}")
+    if not gradients:
+        raise ValueError("gradients: there is none")
+    if threshold is not None and not (isinstance(threshold, int | float) and threshold > 0 and math.isfinite(threshold)):
+        raise ValueError(f"{'norm' if norm is not None else 'value'}: expected a threshold above 0, got {threshold!r}")
     holders: list[Any] = []
     for gradient in gradients.values():
         holder = torch.nn.Parameter(torch.zeros_like(gradient))

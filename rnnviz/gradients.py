@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from rnnviz.models import Classifier, LanguageModel
+from rnnviz.models.classifier import numbers_of
 from rnnviz.network import exactly
 from rnnviz.recording import DIRECTIONS, StackRun, as_numpy, run_any
 from rnnviz.sweep import Progress, Swept, Truncation, blocks, norms, sweep
@@ -117,21 +118,23 @@ def gradient_at(
 ) -> Trace:
     """Return dL_t/dh_k and dL_t/dc_k of ONE loss, unit by unit and with their signs.
 
-    Takes what `gradient_flow` takes, and `loss_time`, the step t of the loss, from 1. Returns a Trace with `hidden` and,
-    for cells with a cell state, `cell` and `cell_path`, each (layer, direction, batch, time, unit).
+    Takes what `gradient_flow` takes, and `loss_time`, the step t of the loss, from 1; NaN where it has none. Returns a Trace
+    with `hidden` and, for cells with a cell state, `cell` and `cell_path`, each (layer, direction, batch, time, unit).
     """
     truncation = _truncation(truncate, sliding, "each")
     with exactly(network):
         prepared = prepare(network, inputs, loss, state, lengths, labels)
         time = len(prepared.seeds.values)
-        if not 1 <= loss_time <= time:
-            raise ValueError(f"loss_time: expected a step from 1 to {time}, got {loss_time}")
+        if not isinstance(loss_time, int | np.integer) or not 1 <= loss_time <= time:
+            raise ValueError(f"loss_time: expected a step from 1 to {time}, got {loss_time!r}")
+        without = ~prepared.seeds.defined[loss_time - 1]  # by sequence: there is no such loss
         found = sweep(prepared.run, prepared.seeds.values, range(loss_time - 1, loss_time), truncation=truncation, vectors=True)
         parts = {}
         for name in found.parts[0][0]:
             if name == "state":
                 continue
             values = torch.stack([torch.stack([each[name][:, 0] for each in runs]) for runs in found.parts])
+            values = values.masked_fill(without[:, None, None], torch.nan)
             role, symbol, title = _FOLLOWED[name]
             attrs = {"kind": "gradient", "role": role, "symbol": symbol.replace("‖", ""), "long_name": title}
             dims = ("layer", "direction", "batch", "time", "unit")
@@ -161,8 +164,13 @@ def last_step(criterion: Callable[[Tensor], Tensor], lengths: Any = None) -> Los
         batch, time, _ = outputs.shape
         last = torch.as_tensor([time] * batch if lengths is None else lengths, device=outputs.device) - 1
         rows = torch.arange(batch, device=outputs.device)
+        if bool(((last < 0) | (last >= time)).any()):
+            raise ValueError(f"lengths: expected whole numbers from 1 to {time}, got {lengths}")
+        found = criterion(outputs[rows, last])
+        if found.shape != (batch,):
+            raise ValueError(f"criterion: expected one loss a sequence, shape ({batch},), got {tuple(found.shape)}")
         losses = outputs.new_full((batch, time), torch.nan)
-        return losses.index_put((rows, last), criterion(outputs[rows, last]))
+        return losses.index_put((rows, last), found.to(outputs.dtype))
 
     return loss
 
@@ -193,6 +201,8 @@ def prepare(network: Any, inputs: Any, loss: Loss | None, state: Any, lengths: A
     run, encoded = run_any(network, inputs, state, lengths)
     if labels is not None and not isinstance(network, Classifier):
         raise TypeError(f"labels: only a Classifier takes them, not {type(network).__name__}")
+    if labels is not None and loss is not None:
+        raise ValueError("labels: they belong to the Classifier's own loss; leave out one of loss and labels")
     if loss is None and isinstance(network, LanguageModel):
         loss = next_character(network, encoded)
     if loss is None and isinstance(network, Classifier):
@@ -225,11 +235,7 @@ def _right_class(model: Classifier, run: StackRun, encoded: Sequence[Encoded], l
         last = run.outputs[torch.tensor(counts, device=run.outputs.device) - 1, torch.arange(len(counts), device=run.outputs.device)]
         right = model.readout(last).argmax(dim=-1)
     else:
-        unknown = [label for label in labels if label not in model.classes]
-        if len(labels) != len(counts) or unknown:
-            what = f"{unknown[0]!r}" if unknown else f"{len(labels)} of them for {len(counts)} texts"
-            raise ValueError(f"labels: expected one of {', '.join(model.classes)} for each text, got {what}")
-        right = torch.tensor([model.classes.index(label) for label in labels], device=run.outputs.device)
+        right = numbers_of(model, labels, len(counts)).to(run.outputs.device)
     return last_step(lambda y: torch.nn.functional.cross_entropy(model.readout(y), right, reduction="none"), counts)
 
 

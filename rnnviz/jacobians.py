@@ -17,7 +17,7 @@ from torch import Tensor
 from rnnviz.cells import Cell, State
 from rnnviz.network import all_finite, exactly
 from rnnviz.recording import DIRECTIONS, LayerRun, as_numpy, run_any
-from rnnviz.sweep import slopes_of
+from rnnviz.sweep import norms, slopes_of
 from rnnviz.trace import Labelled, Trace
 
 Of = Literal["hidden", "state"]
@@ -66,7 +66,7 @@ def step_jacobians(
         for matrices in _blocks(cell, run, of):
             largest.append(largest_singular(matrices))
             if spectral_radius:
-                radius.append(_where_finite(lambda m: torch.linalg.eigvals(m).abs().amax(dim=-1), matrices))
+                radius.append(_where_finite(_spectral_radius, matrices))
         return _per_step({"largest_singular": largest, **({"spectral_radius": radius} if spectral_radius else {})}, run)
 
 
@@ -84,7 +84,7 @@ def running_product(
         place = _place(to, run)
         product, values = None, []
         for matrices in _blocks(cell, run, of, last=place):
-            for matrix in matrices.flip(0):
+            for matrix in matrices.double().flip(0):  # a product of many float32 soon leaves their range
                 values.append(product if product is not None else torch.eye(len(matrix), dtype=matrix.dtype, device=matrix.device))
                 product = matrix if product is None else product @ matrix
         found = torch.cat([largest_singular(torch.stack(values[at : at + 32])) for at in range(0, len(values), 32)])
@@ -97,13 +97,19 @@ def largest_singular(matrices: Tensor) -> Tensor:
     """Return the largest singular value of each matrix (…, rows, columns); NaN for a matrix that is not finite."""
 
     def found(m: Tensor) -> Tensor:
+        m = m if m.dtype in (torch.float32, torch.float64) else m.float()
         # three times faster than a singular value decomposition; the root loses no digit of the LARGEST value.
         # Scaled, so that no square leaves the range of float32
         size = m.abs().amax(dim=(-2, -1), keepdim=True).clamp_min(torch.finfo(m.dtype).tiny)
         scaled = m / size
-        return torch.linalg.eigvalsh(scaled @ scaled.mT)[..., -1].clamp_min(0).sqrt() * size[..., 0, 0]
+        return (torch.linalg.eigvalsh(scaled @ scaled.mT)[..., -1].clamp_min(0).sqrt() * size[..., 0, 0]).to(matrices.dtype)
 
     return _where_finite(found, matrices)
+
+
+def _spectral_radius(m: Tensor) -> Tensor:
+    whole = m if m.dtype in (torch.float32, torch.float64) else m.float()
+    return torch.linalg.eigvals(whole).abs().amax(dim=-1).to(m.dtype)
 
 
 def _where_finite(compute, matrices: Tensor) -> Tensor:
@@ -120,8 +126,8 @@ def _layer(network: Any, inputs: Any, of: str, layer: int, direction: str, state
     run, _ = run_any(network, inputs, state)
     if of not in ("hidden", "state"):
         raise ValueError(f"of: expected 'hidden' or 'state', got {of!r}")
-    if not 1 <= layer <= len(run.layers):
-        raise ValueError(f"layer: expected 1 to {len(run.layers)}, got {layer}")
+    if not isinstance(layer, int | np.integer) or not 1 <= layer <= len(run.layers):
+        raise ValueError(f"layer: expected 1 to {len(run.layers)}, got {layer!r}")
     directions = DIRECTIONS[: run.network.directions]
     if direction not in directions:
         raise ValueError(f"direction: expected one of {', '.join(directions)}, got {direction!r}")
@@ -131,8 +137,8 @@ def _layer(network: Any, inputs: Any, of: str, layer: int, direction: str, state
 
 
 def _check_step(step: int, run: LayerRun, name: str) -> None:
-    if not 1 <= step <= len(run.inputs):
-        raise ValueError(f"{name}: expected a step from 1 to {len(run.inputs)}, got {step}")
+    if not isinstance(step, int | np.integer) or not 1 <= step <= len(run.inputs):
+        raise ValueError(f"{name}: expected a step from 1 to {len(run.inputs)}, got {step!r}")
 
 
 def _place(step: int, run: LayerRun) -> int:
@@ -173,10 +179,14 @@ def _largest_unformed(cell: Cell, run: LayerRun, of: Of) -> Tensor:
     )
     x = run.inputs[:, 0]
 
+    kept_as = torch.promote_types(x.dtype, torch.float32)  # of the bases; half precision would not stay orthogonal
+
     def back(u: Tensor) -> Tensor:
+        u = u.to(x.dtype)
         d_cell = u[:, hidden:].contiguous() if whole else (u.new_zeros(len(u), units) if units else None)
         pulled = cell.adjoint(run.weights, slopes, u[:, :hidden].contiguous(), d_cell, with_input=False)
-        return torch.cat([pulled.hidden, pulled.cell], dim=-1) if whole and pulled.cell is not None else pulled.hidden
+        found = torch.cat([pulled.hidden, pulled.cell], dim=-1) if whole and pulled.cell is not None else pulled.hidden
+        return found.to(kept_as)
 
     # J v by going back twice: the first way back is linear in u, so its derivative by u is J. (torch's forward
     # differentiation would do as well, but only one thread of a process may use it at a time.)
@@ -189,40 +199,43 @@ def _largest_unformed(cell: Cell, run: LayerRun, of: Of) -> Tensor:
         once = torch.autograd.grad(outputs, leaves, u, create_graph=True)
 
     def forth(v: Tensor) -> Tensor:
-        directions = [v[:, :hidden], v[:, hidden:]][: len(once)]
-        return torch.cat(torch.autograd.grad(once, u, directions, retain_graph=True), dim=-1)
+        directions = [v[:, :hidden].to(x.dtype), v[:, hidden:].to(x.dtype)][: len(once)]
+        return torch.cat(torch.autograd.grad(once, u, directions, retain_graph=True), dim=-1).to(kept_as)
 
-    return _lanczos(forth, back, len(x), _size(cell, run, of), x)
+    found = _lanczos(forth, back, len(x), _size(cell, run, of), x[:0].to(kept_as))
+    return found.to(x.dtype)
 
 
 def _lanczos(forth: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor], count: int, size: int, like: Tensor) -> Tensor:
-    eps, tiny = torch.finfo(like.dtype).eps, torch.finfo(like.dtype).tiny
-    scale = like.new_full((count,), tiny)  # of the matrix, as far as it is known
+    """Return the largest singular value of `count` operators of `size`, to some roundings of `like`'s type."""
+    eps = torch.finfo(like.dtype).eps
+    scale = torch.zeros(count, dtype=torch.float64, device=like.device)  # of the operators, as far as it is known
 
     def unit(vector: Tensor, basis: list[Tensor]) -> tuple[Tensor, Tensor]:
         for _ in range(2 if basis else 0):
             known = torch.stack(basis, dim=1)  # (steps, vectors, size)
             vector = vector - (torch.einsum("tkn,tn->tk", known, vector)[:, :, None] * known).sum(dim=1)
-        length = vector.norm(dim=-1)
+        length = norms(vector)  # in double precision: what a float32 holds, its square may not
         torch.maximum(scale, length, out=scale)
-        something = length > 100 * eps * scale  # what is left beyond that is rounding: the matrix holds no other direction
-        return torch.where(something[:, None], vector / length.clamp_min(tiny)[:, None], 0), torch.where(something, length, 0)
+        something = length > 10 * eps * scale  # what is left beyond that is rounding: the operator holds no other direction
+        direction = (vector / torch.where(something, length, 1)[:, None]).to(like.dtype)
+        return torch.where(something[:, None], direction, 0), torch.where(something, length, 0)
 
     start = torch.randn(count, size, generator=torch.Generator().manual_seed(0), dtype=like.dtype).to(like.device)
-    right = start / start.norm(dim=-1, keepdim=True)
-    rights, lefts, diagonal, above = [right], [], [], []
-    largest = like.new_zeros(count)
-    for done in range(1, min(size, 120) + 1):
+    rights, lefts, diagonal, above = [start / start.norm(dim=-1, keepdim=True)], [], [], []
+    largest, quiet = torch.zeros_like(scale), 0
+    for done in range(1, min(size, 160) + 1):
         left, alpha = unit(forth(rights[-1]), lefts)
         lefts.append(left)
         diagonal.append(alpha)
         right, beta = unit(back(left), rights)
         rights.append(right)
         above.append(beta)
-        if done % 8 == 0 or done == size:
+        if done % 5 == 0 or done == size:
             band = torch.diag_embed(torch.stack(diagonal, dim=1)) + torch.diag_embed(torch.stack(above[:-1], dim=1), offset=1)
             before, largest = largest, torch.linalg.svdvals(band)[:, 0]
-            if bool(((largest - before) <= 4 * eps * largest).all()):
+            quiet = quiet + 1 if bool(((largest - before) <= eps * largest).all()) else 0
+            if quiet == 2:  # twice: one pause may be a shelf on the way up
                 break
     return largest
 

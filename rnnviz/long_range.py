@@ -55,6 +55,8 @@ def sentences(distance: int, count: int, *, seed: int, tolerance: int = 3) -> li
 
     The same for the same seed. Raises ValueError for a distance that no sentence of the grammar has.
     """
+    if count < 1:
+        raise ValueError(f"count: expected 1 or more, got {count}")
     draw = np.random.default_rng(seed)
     shortest = min(len(f" {end}") - len(end.split()[-1]) for end in ENDS)
     if distance + tolerance < shortest:
@@ -70,7 +72,7 @@ def sentences(distance: int, count: int, *, seed: int, tolerance: int = 3) -> li
         sentence = Sentence(text, (5, 4 + len(noun)), (first, len(text)))
         if abs(sentence.distance - distance) <= tolerance:
             found.setdefault(text, sentence)
-        if len(found) == count:
+        if len(found) >= count:
             return list(found.values())
     raise ValueError(
         f"distance: the grammar has only {len(found)} sentences with {distance} ± {tolerance} characters, {count} were asked for"
@@ -86,38 +88,48 @@ def influence(model: LanguageModel, given: Sequence[Sentence]) -> xr.Dataset:
 
     Raises ValueError for a target that does not come after its source.
     """
+    if not isinstance(model, LanguageModel):
+        raise TypeError(f"model: expected a LanguageModel, got {type(model).__name__}")
+    if not given:
+        raise ValueError("given: there is no sentence")
     for each in given:
         if not 1 <= each.source[0] <= each.source[1] < each.target[0] <= each.target[1] <= len(each.text):
             raise ValueError(
                 f"sentence: expected the source {each.source} before the target {each.target} within {len(each.text)} characters"
             )
-    texts = [each.text for each in given]
-    encoded = [model.vocabulary.encode(text) for text in texts]
-    own = next_character(model, encoded)
-    device = model.embedding.weight.device
-    steps = torch.arange(1, max(map(len, texts)) + 1, device=device)
-    # the loss of step t is about character t + 1
-    asked = torch.stack([(steps >= each.target[0] - 1) & (steps <= each.target[1] - 1) for each in given])
-    share = asked.sum(dim=1, keepdim=True)
-
-    def target_loss(outputs: Tensor) -> Tensor:
-        return (own(outputs) / share).masked_fill(~asked, math.nan)
-
-    flow = gradient_flow(model, texts, target_loss, of="sum", with_input=True)
-    norms = np.nan_to_num(flow.part("input_gradient").values)  # (sentence, time)
-    gradient = [float(np.linalg.norm(row[each.source[0] - 1 : each.source[1]])) for row, each in zip(norms, given, strict=True)]
-    with exactly(model), torch.no_grad():
-        run = run_text(model, texts).stack
-        changed = run.sequences.values.transpose(0, 1).clone()
-        for row, each in zip(changed, given, strict=True):
-            row[each.source[0] - 1 : each.source[1]] = 0
-        without = run_stack(model.recurrent, changed, lengths=[len(text) for text in texts])
-        before, after = (target_loss(each.outputs.transpose(0, 1)).nansum(dim=1) / math.log(2) for each in (run, without))
+    with exactly(model):
+        gradient, before, after = _influence(model, given)
     return xr.Dataset(
         {
-            "gradient": ("sentence", np.array(gradient), {"long_name": "gradient of the target's loss at the source"}),
-            "occlusion": ("sentence", as_numpy(after - before), {"units": "bits a character"}),
-            "loss": ("sentence", as_numpy(before), {"units": "bits a character"}),
+            "gradient": ("sentence", gradient, {"long_name": "gradient of the target's loss at the source"}),
+            "occlusion": ("sentence", after - before, {"units": "bits a character"}),
+            "loss": ("sentence", before, {"units": "bits a character"}),
             "distance": ("sentence", np.array([each.distance for each in given]), {"units": "characters"}),
         }
     )
+
+
+def _influence(model: LanguageModel, given: Sequence[Sentence]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return gradient, loss as it is and loss without the source, (sentence,) each; NaN where the network has left the numbers."""
+    texts = [each.text for each in given]
+    own = next_character(model, [model.vocabulary.encode(text) for text in texts])
+    steps = torch.arange(1, max(map(len, texts)) + 1, device=model.embedding.weight.device)
+    # the loss of step t is about character t + 1
+    asked = torch.stack([(steps >= each.target[0] - 1) & (steps <= each.target[1] - 1) for each in given])
+
+    def target_loss(outputs: Tensor) -> Tensor:
+        return (own(outputs) / asked.sum(dim=1, keepdim=True)).masked_fill(~asked, math.nan)
+
+    def bits(outputs: Tensor) -> np.ndarray:
+        return as_numpy(target_loss(outputs.transpose(0, 1)).masked_fill(~asked, 0).sum(dim=1).double() / math.log(2))
+
+    run = run_text(model, texts).stack
+    changed = run.sequences.values.transpose(0, 1).clone()
+    for row, each in zip(changed, given, strict=True):
+        row[each.source[0] - 1 : each.source[1]] = 0
+    before = bits(run.outputs)
+    after = bits(run_stack(model.recurrent, changed, lengths=[len(text) for text in texts]).outputs)
+    flow = gradient_flow(model, texts, target_loss, of="sum", with_input=True)
+    norms = flow.part("input_gradient").values.astype(float)  # (sentence, time)
+    gradient = np.array([np.linalg.norm(row[each.source[0] - 1 : each.source[1]]) for row, each in zip(norms, given, strict=True)])
+    return np.where(np.isfinite(before), gradient, np.nan), before, after

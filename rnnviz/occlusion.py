@@ -60,7 +60,7 @@ def occlusion(
         time, batch, _ = run.sequences.values.shape
         if batch != 1:
             raise ValueError(f"inputs: expected one sequence, got a batch of {batch}")
-        ranges = [(k, k) for k in range(1, time + 1)] if spans is None else [(int(first), int(last)) for first, last in spans]
+        ranges = [(k, k) for k in range(1, time + 1)] if spans is None else _spans(spans)
         for first, last in ranges:
             if not 1 <= first <= last <= time:
                 raise ValueError(f"spans: expected steps from 1 to {time} in order, got ({first}, {last})")
@@ -92,12 +92,21 @@ def rank_correlation(gradient: np.ndarray, effect: np.ndarray) -> float:
     """
     import pandas as pd
 
+    if np.shape(gradient) != np.shape(effect):
+        raise ValueError(f"effect: expected the gradient's shape {np.shape(gradient)}, got {np.shape(effect)}")
     a, b = np.abs(np.asarray(gradient, dtype=float)).ravel(), np.abs(np.asarray(effect, dtype=float)).ravel()
     both = np.isfinite(a) & np.isfinite(b)
     if both.sum() < 3:
         return float("nan")
     first, second = (pd.Series(values[both]).rank() for values in (a, b))
     return float(first.corr(second)) if first.nunique() > 1 and second.nunique() > 1 else float("nan")
+
+
+def _spans(spans: Any) -> list[tuple[int, int]]:
+    found: list[tuple[Any, ...]] = [tuple(span) if isinstance(span, tuple | list) else (span,) for span in spans]
+    if not found or not all(len(span) == 2 and all(isinstance(step, int | np.integer) for step in span) for span in found):
+        raise ValueError(f"spans: expected pairs of steps (first, last), got {spans!r}")
+    return [(int(span[0]), int(span[1])) for span in found]
 
 
 def _replacement(network: Any, run: StackRun, by: str | Tensor) -> Tensor | None:
@@ -107,9 +116,9 @@ def _replacement(network: Any, run: StackRun, by: str | Tensor) -> Tensor | None
         if by.shape != like.shape[-1:]:
             raise ValueError(f"by: expected a tensor of shape {tuple(like.shape[-1:])}, got {tuple(by.shape)}")
         return by.to(like)
-    if by == "drop":
+    if isinstance(by, str) and by == "drop":
         return None
-    if by == "zero":
+    if isinstance(by, str) and by == "zero":
         return like.new_zeros(like.shape[-1])
     if isinstance(by, str) and len(by) == 1 and isinstance(network, TextModel):
         encoded = network.vocabulary.encode(by)

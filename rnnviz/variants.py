@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.utils.parametrize import is_parametrized
 
 from rnnviz.cells import named
 from rnnviz.models import LanguageModel
@@ -37,6 +38,12 @@ def fresh(
     """
     if init not in INITS:
         raise ValueError(f"init: expected one of {', '.join(INITS)}, got {init!r}")
+    for name, value, least in (("hidden", hidden, 1), ("layers", layers, 1), ("seed", seed, 0)):
+        if not isinstance(value, int) or not least <= value < 2**63:
+            raise ValueError(f"{name}: expected a whole number from {least}, got {value!r}")
+    for name, number in (("radius", radius), ("keep_bias", keep_bias)):
+        if number is not None and not (math.isfinite(number) and (number >= 0 or name == "keep_bias")):
+            raise ValueError(f"{name}: expected a finite number{' from 0' if name == 'radius' else ''}, got {number}")
     chance = torch.Generator().manual_seed(seed)
     with torch.device("meta"):  # nothing is drawn there: torch's constructors would take from the process's generator
         model = LanguageModel(vocabulary, cell, hidden, layers=layers, embedding=0)
@@ -65,6 +72,10 @@ def altered(model: LanguageModel, *, gain: float = 1.0, keep_bias: float = 0.0) 
 
     The original stays as it is.
     """
+    if not isinstance(model, LanguageModel):
+        raise TypeError(f"model: expected a LanguageModel, got {type(model).__name__}")
+    if is_parametrized(model.recurrent):
+        raise ValueError("model: its weights are parametrized; make them permanent first")
     if not (math.isfinite(gain) and math.isfinite(keep_bias)):
         raise ValueError(f"gain, keep_bias: expected finite numbers, got {gain} and {keep_bias}")
     changed = copy.deepcopy(model)
@@ -89,12 +100,14 @@ def width_for(cell: str, parameters: int, vocabulary: CharacterVocabulary, *, la
 
 def spectral_radius(matrix: Tensor) -> float:
     """Return the largest magnitude of the eigenvalues of a square matrix; NaN if it is not finite."""
-    return float(torch.linalg.eigvals(matrix.detach()).abs().max()) if bool(matrix.isfinite().all()) else math.nan
+    return float(torch.linalg.eigvals(matrix.detach().double()).abs().max()) if bool(matrix.isfinite().all()) else math.nan
 
 
 def recurrent_radii(model: LanguageModel, layer: int = 1) -> dict[str, float]:
     """Return the spectral radius of each square block of W_hh, by the letter of its gate."""
     stack: Any = model.recurrent
+    if not 1 <= layer <= stack.num_layers:
+        raise ValueError(f"layer: expected 1 to {stack.num_layers}, got {layer}")
     weight = getattr(stack, f"weight_hh_l{layer - 1}")
     blocks = weight.split(stack.hidden_size)
     return {letter: spectral_radius(block) for letter, block in zip(named(model.cell).letters, blocks, strict=True)}

@@ -224,3 +224,13 @@ def test_bad_labels_and_loss_times_are_named(lstm):
         gradient_at(lstm, tensor(1, 7, 3), square, loss_time=8)
     with pytest.raises(ValueError, match="classes: expected two or more different names"):
         Classifier(CharacterVocabulary("ab"), ("a", "a"), "gru", 3)
+
+
+def test_one_loss_that_is_not_there_is_nan_not_zero():
+    model = classifier()
+    assert np.isnan(gradient_at(model, "ab ca", loss_time=3)["hidden"].values).all()
+    assert np.isfinite(gradient_at(model, "ab ca", loss_time=5)["hidden"].values).all()
+    with pytest.raises(ValueError, match=r"loss_time: expected a step from 1 to 5, got 2\.5"):
+        gradient_at(model, "ab ca", loss_time=2.5)
+    with pytest.raises(ValueError, match="labels: they belong to the Classifier's own loss"):
+        rnnviz.gradient_flow(model, "ab", square, labels=["bad"])

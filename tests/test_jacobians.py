@@ -145,3 +145,31 @@ def test_many_threads_may_ask_at_once():
     assert len(found) == 6
     for each in found:
         np.testing.assert_array_equal(each, wanted)
+
+
+@pytest.mark.parametrize("bias", [-60.0, 60.0])
+def test_vanishing_jacobians_are_small_numbers_not_zero(bias):
+    """A sigmoid driven far into its flat end: slopes of 1e-26, whose squares no float32 holds."""
+    module = seeded(lambda: stack("rnn-sigmoid", 3, 96, batch_first=True))
+    with torch.no_grad():
+        module.bias_ih_l0.fill_(bias)
+    x = tensor(1, 5, 3)
+    found = step_jacobians(module, x, spectral_radius=False)["largest_singular"].values
+    np.testing.assert_allclose(found, step_jacobians(module, x)["largest_singular"].values, rtol=1e-4)
+    assert bias > 0 or (found > 0).all()
+
+
+def test_a_state_that_is_no_number_has_no_jacobian():
+    module = seeded(lambda: torch.nn.RNN(3, 4, nonlinearity="relu", bias=False))
+    with torch.no_grad():
+        module.weight_hh_l0.mul_(1e30)
+    found = step_jacobians(module, tensor(9, 3).abs())["largest_singular"].values
+    assert np.isnan(found[-1])
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float64])
+def test_half_precision_is_measured_too(dtype):
+    module, x = seeded(lambda: torch.nn.GRU(3, 6)).to(dtype), tensor(5, 3).to(dtype)
+    found = step_jacobians(module, x)
+    assert np.isfinite(found["largest_singular"].values).all()
+    assert np.isfinite(found["spectral_radius"].values).all()

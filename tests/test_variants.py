@@ -230,3 +230,41 @@ def test_the_printed_python_runs_and_prints_the_number(asked, quantity, capsys):
         values = experiment.flow(asked)[quantity].values
         expected = (values[0] if values.ndim == 3 else values[0, 0, 0])[5, 2]
     assert printed == pytest.approx(float(expected), rel=1e-6)
+
+
+def test_a_network_that_has_left_the_numbers_has_no_influence_to_tell():
+    model = variants.fresh(CharacterVocabulary(" TheadmnwosrtblicyguvkpfxI,."), "rnn-relu", 60, seed=2, radius=30.0)
+    found = long_range.influence(model, long_range.sentences(60, 3, seed=1))
+    assert np.isnan(found["loss"].values).all()
+    assert np.isnan(found["gradient"].values).all()
+
+
+def test_inference_mode_and_autocast_change_nothing():
+    model = variants.fresh(VOCABULARY, "gru", 7, seed=0)
+    sentence = long_range.Sentence("abc def", (1, 3), (5, 7))
+    expected, influence = clipping.parameter_gradients(model, TEXT), long_range.influence(model, [sentence])
+    for mode in (torch.inference_mode(), torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16)):
+        with mode:
+            for name, value in clipping.parameter_gradients(model, TEXT).items():
+                torch.testing.assert_close(value, expected[name], rtol=0, atol=0)
+            np.testing.assert_array_equal(long_range.influence(model, [sentence])["gradient"], influence["gradient"])
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"seed": -1}, "seed: expected a whole number from 0, got -1"),
+        ({"seed": 2**70}, "seed: expected a whole number from 0"),
+        ({"layers": 0}, "layers: expected a whole number from 1, got 0"),
+        ({"radius": float("nan")}, "radius: expected a finite number from 0, got nan"),
+        ({"radius": -1.0}, "radius: expected a finite number from 0, got -1.0"),
+        ({"init": "ones"}, "init: expected one of uniform, orthogonal, identity, got 'ones'"),
+    ],
+)
+def test_what_cannot_be_made_is_named(options, says):
+    with pytest.raises(ValueError, match=says):
+        variants.fresh(VOCABULARY, "rnn", 5, **{"seed": 0, **options})
+    with pytest.raises(ValueError, match="truncate: expected a number of steps from 1, got 0"):
+        clipping.parameter_gradients(variants.fresh(VOCABULARY, "rnn", 5, seed=0), TEXT, truncate=0)
+    with pytest.raises(TypeError, match="model: expected a LanguageModel, got LSTM"):
+        long_range.influence(torch.nn.LSTM(2, 3), [long_range.Sentence("abc def", (1, 3), (5, 7))])

@@ -79,7 +79,7 @@ class ReluRNN(_PlainRNN):
 
     @staticmethod
     def slope(h: Tensor) -> Tensor:
-        return (h > 0).to(h.dtype)
+        return torch.where(h.isnan(), h, (h > 0).to(h.dtype))  # a state that is no number has no slope either
 
     def fused(self, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
         return _run(torch.rnn_relu, x, state, weights)

@@ -47,13 +47,16 @@ def against_distance(
     table = pd.DataFrame(rows)
     names = [titles[series] for series in values]
     looks = [SERIES[series] for series in values]
+    legend = alt.Legend(orient="top", symbolOpacity=1, symbolSize=120)
     colours = alt.Scale(domain=names, range=[look["dark" if dark else "colour"] for look in looks])
-    colour = alt.Color("series:N", title=None, legend=alt.Legend(orient="top"), scale=colours)
+    colour = alt.Color("series:N", title=None, legend=legend, scale=colours)
     dash = alt.StrokeDash(
-        "series:N", legend=None,
+        "series:N", title=None, legend=legend,
         scale=alt.Scale(domain=names, range=[[int(part) for part in look["dash"].split()] or [1, 0] for look in looks]),
     )  # fmt: skip
-    shape = alt.Shape("series:N", title=None, scale=alt.Scale(domain=names, range=[_SHAPES[look["marker"]] for look in looks]))
+    shape = alt.Shape(
+        "series:N", title=None, legend=legend, scale=alt.Scale(domain=names, range=[_SHAPES[look["marker"]] for look in looks])
+    )
     across = alt.X("distance:Q", title=x, scale=alt.Scale(type="log", base=2), axis=alt.Axis(values=sorted(set(table["distance"]))))
     tooltip = [
         alt.Tooltip("series:N", title=" "), alt.Tooltip("distance:Q", title=x), alt.Tooltip("median:Q", title=y, format=".2e"),
@@ -64,11 +67,10 @@ def against_distance(
     up = alt.Scale(type="log", domain=[10.0**low, 10.0**high])
     step = max(1, (high - low) // 7)
     power = alt.Axis(format="~e", values=[10.0**at for at in range(high, low - 1, -step)])
-    plain = alt.Color("series:N", scale=colours, legend=None)
     across_and = {"x": across, "y": alt.Y("middle:Q", title=y, scale=up, axis=power)}
     layers = [
-        base.mark_rule(strokeWidth=2, opacity=0.55).encode(x=across, y=alt.Y("low:Q", title=y, scale=up), y2="high:Q", color=plain),
-        base.mark_line(strokeWidth=2.5).encode(**across_and, color=plain, strokeDash=dash),
+        base.mark_rule(strokeWidth=2, opacity=0.55).encode(x=across, y=alt.Y("low:Q", title=y, scale=up), y2="high:Q", color=colour),
+        base.mark_line(strokeWidth=2.5).encode(**across_and, color=colour, strokeDash=dash),
         base.mark_point(size=90, filled=True, opacity=1).encode(**across_and, color=colour, shape=shape, tooltip=tooltip),
     ]
     if floor is not None:

@@ -33,3 +33,14 @@ class Classifier(torch.nn.Module):
         outputs, _ = self.recurrent(self.embedding(ids))
         last = torch.full((len(ids),), ids.shape[1], device=ids.device) if lengths is None else lengths
         return self.readout(outputs[torch.arange(len(ids), device=ids.device), last - 1])
+
+
+def numbers_of(model: Classifier, labels: Sequence[str], texts: int) -> Int[Tensor, " batch"]:
+    """Return the number of each label's class. Raises ValueError for an unknown label or a wrong count of them."""
+    if isinstance(labels, str) or not isinstance(labels, Sequence):
+        raise ValueError(f"labels: expected a list with one class a text, got {labels!r}")
+    unknown = [label for label in labels if label not in model.classes]
+    if len(labels) != texts or unknown:
+        what = f"{unknown[0]!r}" if unknown else f"{len(labels)} of them for {texts} texts"
+        raise ValueError(f"labels: expected one of {', '.join(model.classes)} for each text, got {what}")
+    return torch.tensor([model.classes.index(label) for label in labels])

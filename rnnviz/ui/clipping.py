@@ -48,9 +48,10 @@ def draw(recipe: Recipe, words: Mapping[str, Any], all_words: Mapping[str, Any])
         st.info(words["one"])
         return
     found = _clipped(main, way, float(threshold))
-    st.html(_totals(found, words))
+    st.html(_totals(found, way, words))
     if not math.isfinite(found.total_before):
         st.error(words["bad"].format(what=fmt_odd(found.total_before)))
+        gradients.remedy(main, all_words)
         return
     columns = words["columns"]
     chart = clipped_bars(found.before, found.after, titles=(columns["before"], columns["after"]), axis=columns["axis"])
@@ -58,14 +59,15 @@ def draw(recipe: Recipe, words: Mapping[str, Any], all_words: Mapping[str, Any])
     st.caption(words["read"])
 
 
-def _totals(found: Clipped, words: Mapping[str, Any]) -> str:
-    """Return the four numbers as one row. Only numbers and our own words stand in it."""
+def _totals(found: Clipped, way: str, words: Mapping[str, Any]) -> str:
+    """Return the numbers as one row. Only numbers and our own words stand in it."""
     cells = [
         (words["before"], "norm-before", found.total_before, fmt_small(found.total_before)),
         (words["after"], "norm-after", found.total_after, fmt_small(found.total_after)),
-        (words["angle"], "angle", _degrees(found.cosine), f"{_degrees(found.cosine):.1f}°"),
-        (words["share"], "share", found.share, fmt_prob(found.share)),
+        (words["angle"], "angle", _degrees(found.cosine), f"{_degrees(found.cosine):.1f}°" if math.isfinite(found.cosine) else "–"),
     ]
+    if way == "value":  # by norm, every value is made smaller
+        cells.append((words["share"], "share", found.share, fmt_prob(found.share)))
     shown = "".join(
         f'<div><span>{title}</span><b data-stat="{stat}" data-value="{value!r}">{text}</b></div>' for title, stat, value, text in cells
     )

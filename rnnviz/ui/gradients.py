@@ -205,8 +205,13 @@ def warn(members: Mapping[str, Experiment], view: View, words: Mapping[str, Any]
             continue
         st.warning(said[found["where"]].format(network=words["picture"]["series"][series], **found))
     if any(first_bad(each, view.layer, view.direction) for each in members.values()):
-        fresh = bool(members[view.series].cell)
-        st.button(said["remedy_radius" if fresh else "remedy_gain"], on_click=_remedy, args=(fresh,))
+        remedy(members[view.series], words)
+
+
+def remedy(experiment: Experiment, words: Mapping[str, Any]) -> None:
+    """Offer the one click that brings the numbers back."""
+    fresh = bool(experiment.cell)
+    st.button(words["bad"]["remedy_radius" if fresh else "remedy_gain"], on_click=_remedy, args=(fresh,))
 
 
 def _remedy(fresh: bool) -> None:

@@ -31,6 +31,8 @@ class Local:
     radius: float
     largest: float
     recurrent_radius: Mapping[str, float]
+    cell_held: bool
+    """Whether the cell has a cell state, which the Jacobian of h alone takes as given."""
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -51,13 +53,13 @@ def _local(experiment: Experiment, layer: int, direction: str, loss: int, step: 
             radius = float(np.abs(np.linalg.eigvals(matrix)).max())
             largest = float(largest_singular(torch.from_numpy(matrix)))
     written = ()
-    whole = engine_cell_is_hidden_alone(own)
+    whole = _hidden_alone(own)
     if own.readout.in_features <= WRITTEN_OUT and 1 <= loss - step <= WRITTEN_OUT and whole and own.recurrent.num_layers == 1:
         written = tuple(jacobian(own, text, j, layer=layer, direction=direction).values for j in range(step + 1, loss + 1))
-    return Local(rows[0], rows, written, radius, largest, recurrent_radii(own, layer))
+    return Local(rows[0], rows, written, radius, largest, recurrent_radii(own, layer), not whole)
 
 
-def engine_cell_is_hidden_alone(model) -> bool:
+def _hidden_alone(model) -> bool:
     """Return whether h is all that a step hands on, so that its Jacobians multiply to the whole gradient."""
     from rnnviz.cells import named
 
@@ -71,12 +73,12 @@ def draw(experiment: Experiment, view: gradients.View, words: Mapping[str, Any])
     with st.container(border=True):
         st.markdown(f"**{said['title'].format(t=view.loss, k=view.step)}**")
         if not np.isfinite(local.units).all() or not local.units.any():
-            st.caption(said["nothing"])
+            st.caption(said["nothing" if np.isfinite(local.units).all() else "odd"])
         else:
             from rnnviz.figures.unit_bars import unit_bars
 
-            st.altair_chart(unit_bars(local.units, axis=said["axis"], value=said["value"]), width="stretch", key="unit_bars")
-            st.caption(said["says"].format(layer=view.layer, norm=fmt_small(float(np.linalg.norm(local.units)))))
+            st.altair_chart(unit_bars(local.units, axis=said["axis"], value=said["value"]), width="stretch", height=170, key="unit_bars")
+            st.caption(said["says"].format(layer=view.layer, norm=fmt_small(float(np.linalg.norm(local.units.astype(float))))))
         st.caption(_jacobian_says(local, view, said))
         if local.jacobians:
             _written_out(local, view, said, engine.cards()[experiment.model].name)
@@ -88,7 +90,12 @@ def _jacobian_says(local: Local, view: gradients.View, said: Mapping[str, str]) 
     if view.step == 1:
         return said["radius_first"].format(whh=radii)
     return said["radius"].format(
-        before=view.step - 1, k=view.step, radius=fmt_small(local.radius), largest=fmt_small(local.largest), whh=radii
+        held=said["radius_held"] if local.cell_held else "",
+        before=view.step - 1,
+        k=view.step,
+        radius=fmt_small(local.radius),
+        largest=fmt_small(local.largest),
+        whh=radii,
     )
 
 
@@ -101,7 +108,8 @@ def _written_out(local: Local, view: gradients.View, said: Mapping[str, str], ti
         product = product @ matrix
     difference = float(np.abs(product - local.units).max())
     st.markdown(f"**{said['matrices']}**")
-    st.latex(rf"\frac{{\partial E_{{{view.loss}}}}}{{\partial h_{{{view.step}}}}} = {' '.join(parts)} = {_latex(local.units[None])}")
+    st.latex(rf"\frac{{\partial E_{{{view.loss}}}}}{{\partial h_{{{view.step}}}}} = {' '.join(parts)}")
+    st.latex(rf"= {_latex(local.units[None])}")
     st.caption(said["matrices_says"].format(title=title, units=len(local.units), difference=fmt_small(difference)))
 
 
@@ -120,7 +128,9 @@ def _export(experiment: Experiment, view: gradients.View, words: Mapping[str, An
         array = source[view.quantity].sel(batch=1)
         if "layer" in array.dims:
             array = array.sel(layer=view.layer, direction=view.direction)
-        return array.to_dataframe(name=view.quantity).reset_index()[["loss_time", "time", view.quantity]].to_csv(index=False).encode()
+        table = array.to_dataframe(name=view.quantity).reset_index()[["loss_time", "time", view.quantity]]
+        # what comes after the loss is undefined
+        return table.query("time <= loss_time").to_csv(index=False).encode()
 
     with st.popover(words["export"]):
         st.download_button(

@@ -50,7 +50,7 @@ def trained(recipe: Recipe, words: Mapping[str, Any]) -> Asked:
     return Asked(members, engine.cards()[recipe.model].cell, _held(members, words, trained=True))
 
 
-def experiment(recipe: Recipe, words: Mapping[str, Any], *, cell_label: str) -> tuple[Asked, DeltaGenerator]:
+def experiment(recipe: Recipe, words: Mapping[str, Any], *, cell_label: str) -> tuple[Asked, DeltaGenerator | None]:
     """Draw the sliders; return the networks that they make, and the menu in which other controls may stand.
 
     Fresh networks read the text again and again until it has the length asked for.
@@ -69,7 +69,7 @@ def experiment(recipe: Recipe, words: Mapping[str, Any], *, cell_label: str) -> 
             gain = _slider(own["gain"], "gain", *LIMITS["gain"], help=own["gain_help"])
             shift = _slider(own["keep_add"], "shift", *LIMITS["shift"], step=0.5, help=own["keep_help"])
             made = Experiment(recipe.model, recipe.text, gain=gain, keep_bias=shift)
-            series, activation, menu = engine.cards()[recipe.model].cell, "rnn", st.popover(words["options"])
+            series, activation, menu = engine.cards()[recipe.model].cell, "rnn", None
     members = gradients.family(dataclasses.replace(made, truncate=steps, sliding=sliding), activation)
     return Asked(members, series, _held(members, words, trained=not fresh)), menu
 
@@ -118,21 +118,28 @@ def options(asked: Asked, words: Mapping[str, Any], carried_step: int, menu: Del
     floor, by = link.choice("floor", FLOORS, FLOORS[0]), link.choice("by", list(gradients.BYS), "drop")
     last = max(1, time - 1)
     state, asked_for = st.session_state, st.query_params
-    for name, first in (("layer", layers), ("loss", last), ("k", min(carried_step, last))):
-        if name not in state and name not in asked_for:
-            state[name] = first  # the loss enters at the top layer, so that is where the chain is a chain of Jacobians alone
+    first = min(carried_step, last)
+    if state.get("loss") == state.get("_last_loss"):  # nobody chose it: it stays the last one of another text, too
+        state.pop("loss", None)
+    state["_last_loss"] = last
+    # the loss enters at the top layer, so that is where the chain is a chain of Jacobians alone
+    for name, value in (("layer", layers), ("loss", last), ("k", first)):
+        if name not in asked_for:
+            state.setdefault(name, value)
     layer = link.whole("layer", 1, layers, layers) or layers
     link.whole("loss", 1, last, last)
-    link.whole("k", 1, last, 1)
+    link.whole("k", 1, last, first)
     with menu or st.container(horizontal=True, vertical_alignment="bottom", width="content"):
         if layers > 1 or menu is None:
-            st.segmented_control(words["layer"], list(range(1, layers + 1)), key="layer", default=1, bind="query-params", required=True)
+            st.segmented_control(
+                words["layer"], list(range(1, layers + 1)), key="layer", default=layers, bind="query-params", required=True
+            )
         st.selectbox(
             words["quantity"], quantities, key="quantity", persist_state="session", width=220 if menu is None else "stretch",
             help=words["quantity_help"], format_func=words["quantities"].get,
         )  # fmt: skip
     loss = st.number_input(words["loss"], 1, last, value=last, key="loss", bind="query-params", width=110, help=words["loss_help"])
-    step = st.number_input(words["step"], 1, last, value=1, key="k", bind="query-params", width=110, help=words["step_help"])
+    step = st.number_input(words["step"], 1, last, value=first, key="k", bind="query-params", width=110, help=words["step_help"])
     with menu or st.popover(words["options"]):
         st.selectbox(words["floor"], FLOORS, key="floor", persist_state="session", format_func=lambda power: f"1e{power}".replace("-", "−"))
         st.number_input(words["truncate"], 0, LONGEST_TEXT, value=0, key="truncate", bind="query-params", help=words["truncate_help"])
@@ -187,5 +194,6 @@ def words_of(words: Mapping[str, Any], asked: Asked, view: str) -> Mapping[str, 
     if link.presenting():
         return words
     cards = words["cards"]
-    notice = cards["notice_experiment" if view == "experiment" else f"notice_{asked.series}"]
+    fresh = bool(asked.members[asked.series].cell)
+    notice = cards[f"notice_{asked.series}" if view != "experiment" else "notice_experiment" if fresh else "notice_changed"]
     return {**words, "picture": {**words["picture"], "notice_title": cards["notice_title"], "notice": notice}}

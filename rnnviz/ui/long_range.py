@@ -122,7 +122,7 @@ def _many(members: Mapping[str, Experiment], words: Mapping[str, Any], series: M
             values, titles=series, x=words["columns"]["distance"], y=words["axes"][measure], dark=dark,
             floor=ROUNDING if measure == "occlusion" else None, floor_title=words["rounding"],
         )  # fmt: skip
-        column.altair_chart(chart, width="stretch", key=f"many-{measure}")
+        column.altair_chart(chart, width="stretch", height=360, key=f"many-{measure}")
     st.caption(words["average_note"])
 
 

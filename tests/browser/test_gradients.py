@@ -146,7 +146,7 @@ def test_clipping_shows_the_norms_before_and_after(visit):
 
 def test_one_word_far_away(visit):
     home = visit("/gradients")
-    home.page.get_by_text("one word, far away").click()
+    home.page.get_by_text("far away", exact=True).click()
     home.page.get_by_role("table").wait_for()
     home.settled()
     cells = home.page.get_by_role("table").locator("td").all_inner_texts()
@@ -184,6 +184,36 @@ def test_a_link_restores_everything(visit):
     one, two = (sorted((n["value"], n.get("signal", ""), n.get("stat", "")) for n in v.numbers()) for v in (first, second))
     assert one == two
     assert second.counter() == "k = 20 / 100"
+
+
+def test_the_lower_layer_and_the_first_step_stay_in_the_link(visit):
+    first = visit("/gradients?layer=1&loss=30&k=12&t=9")
+    first.page.locator("body").press("Home")
+    first.settled()
+    again = visit(first.page.url.removeprefix(first.address))
+    assert again.counter() == "k = 1 / 41"
+    assert again.page.locator(".panel.matrix").get_attribute("data-layer") == "1"
+    assert again.page.locator(".chain .formula").is_hidden(), "y does not follow from a lower layer's state alone"
+    assert "In a lower layer" in again.page.locator(".reading").inner_text()
+
+
+def test_a_loss_that_nobody_chose_is_the_last_one_of_every_text(visit):
+    visitor = visit("/gradients?text=ab&model=tiny-gru")
+    visitor.type("Good morrow")
+    assert visitor.page.get_by_label("t (loss)", exact=True).input_value() == "10"
+    visitor.look()
+    field = visitor.page.get_by_label("t (loss)", exact=True)
+    field.fill("6")
+    field.press("Enter")
+    visitor.settled().type("Good morrow to thee")
+    assert visitor.page.get_by_label("t (loss)", exact=True).input_value() == "6"
+
+
+def test_an_exact_zero_multiplies_out_to_zero(visit):
+    visitor = visit("/gradients?model=tiny-gru&truncate=5&loss=20&k=3")
+    assert stat(visitor, "chain-result") == 0
+    assert not [n for n in visitor.numbers() if n["value"] == "NaN"]
+    assert "0: nothing arrives" in visitor.page.locator(".legend-row").inner_text()
 
 
 def test_nonsense_in_a_link_is_put_right(visit):

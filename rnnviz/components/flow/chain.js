@@ -16,7 +16,8 @@ function buildChain(parent, S, go) {
     const chain = chainOf(S);
     const state = p.whole_state ? "s" : "h";
     title.textContent = fill(p.words.chain_title_at, { t, k });
-    formula.replaceChildren(...symbols(t, k, state));
+    formula.hidden = Boolean(p.lower); // y does not follow from a lower layer's state alone
+    if (!p.lower) formula.replaceChildren(...symbols(t, k, state));
     row.replaceChildren();
     const steps = [];
     for (let j = k; j < t; j++) steps.push(j);
@@ -45,7 +46,7 @@ function buildChain(parent, S, go) {
         j = folded[folded.length - 1];
       } else {
         const bound = p.arrays.bound[j];
-        arrow(factorAt(S, j), p.lower ? "" : `σ ≤ ${fmtSmall(bound)}`, { "data-stat": "factor", "data-t": j, "data-loss": t, "data-value": factorAt(S, j) }, p.lower ? p.words.lower_read : fill(p.words.chain_factor, { k: j, next: j + 1, bound: fmtSmall(bound) }));
+        arrow(factorAt(S, j), p.lower ? "" : fill(p.words.chain_most, { bound: fmtSmall(bound) }), { "data-stat": "factor", "data-t": j, "data-loss": t, "data-value": factorAt(S, j) }, p.lower ? p.words.lower_read : fill(p.words.chain_factor, { k: j, next: j + 1, bound: fmtSmall(bound) }));
       }
       if (j + 1 < t) node(j + 1, signal);
     }
@@ -84,7 +85,6 @@ function symbols(t, k, state) {
 function productSays(S, first, steps, product, result) {
   const words = S.p.words;
   if (!Number.isFinite(result) || !Number.isFinite(product)) return [document.createTextNode(words.chain_zero)];
-  const error = result === 0 ? 0 : Math.abs(product / result - 1);
   const number = (stat, v) => make("b", { class: "number", "data-stat": stat, "data-value": v }, null, fmtSmall(v));
-  return fillNodes(words.chain_says, { first: number("chain-first", first), count: steps.length + 1, result: number("chain-result", result), error: fmtSmall(error) });
+  return fillNodes(words.chain_says, { first: number("chain-first", first), count: steps.length + 1, result: number("chain-result", result) });
 }

@@ -7,7 +7,7 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
 
 function rebuild(S, root, p) {
   const hadFocus = root.contains(root.getRootNode().activeElement) && root.getRootNode().activeElement.classList.contains("panel");
-  [S.p, S.root, S.updates, S.means, S.highest] = [p, root, [], null, highestOf(p)];
+  [S.p, S.root, S.updates, S.means, S.meanOfFactors, S.highest] = [p, root, [], null, null, highestOf(p)];
   S.from = () => S.unit;
   const move = startTimeline(S, p, () => {
     hideTip(S);
@@ -54,9 +54,10 @@ function layout(S, main) {
   S.width = main.clientWidth || 800;
   const scale = typeScale();
   S.g = geometry(S);
-  S.matrixHeight = Math.round(Math.max(120, Math.min(S.p.layout === "present" ? 140 : 180, S.width * 0.5)) * scale);
-  S.linesHeight = Math.round(152 * scale);
-  S.factorsHeight = Math.round(80 * scale);
+  const present = S.p.layout === "present";
+  S.matrixHeight = Math.round(Math.max(120, Math.min(present ? 110 : 180, S.width * 0.5)) * scale);
+  S.linesHeight = Math.round((present ? 118 : 152) * scale);
+  S.factorsHeight = Math.round((present ? 56 : 80) * scale);
   S.drawMatrix();
   update(S);
 }
@@ -83,16 +84,17 @@ function buildAverage(bar, S) {
 function buildLegend(parent, S) {
   const p = S.p;
   const row = make("div", { class: "legend-row" }, parent);
-  make("span", { class: "what" }, row, p.quantity.title);
+  make("span", { class: "what" }, row).append(...symbolNodes(p.quantity.title));
   make("span", {}, row, `≤ ${power(p.low)}`);
   make("span", { class: "ramp", style: `background: linear-gradient(to right, ${S.stops.gradient.join(",")})` }, row);
   make("span", {}, row, `≥ ${power(p.high)}`);
   const mark = (style, text) => make("span", { class: "mark" }, row, text).prepend(make("i", { style, class: style ? "" : "hatch" }));
   mark("", p.words.undefined);
   mark(`background: ${ZERO[S.dark ? "dark" : "light"]}`, p.words.zero);
-  const odd = matrixOf(S).slice(0, (p.units * (p.units + 1)) / 2).some((value) => !Number.isFinite(value));
+  const odd = matrixOf(S).slice(0, (p.units * (p.units + 1)) / 2).some((value) => !Number.isFinite(value) && !nothingLeft(S, value));
   if (odd) mark(`background: ${ODD}`, p.words.odd);
-  make("span", { class: "note" }, row, p.words.legend_note);
+  const signed = p.quantity.name === "occlusion" || p.quantity.name === "gradient_times_input";
+  make("span", { class: "note" }, row, signed ? p.words.legend_signed : p.words.legend_note);
 }
 
 // Drag over the lines or the factors: the cursor takes the column under the hand.

@@ -1,5 +1,5 @@
 // All panels share one axis: step k stands in the same column everywhere, read from the right, where the loss is, to the left.
-const LABELS = 74; // room on the left for the names of the lines, where they end
+const LABELS = 100; // room on the left for the names of the lines, where they end
 const TICKS = 54; // and on the right for the axis, where they start
 
 function geometry(S) {

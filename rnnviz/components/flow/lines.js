@@ -10,7 +10,7 @@ function drawLines(S, dark = S.dark) {
   const ink = dark ? "#edebe8" : "#1f2328";
   for (const [from, to, name] of [[p.low, p.vanishing, "vanishing"], [p.exploding, highest, "exploding"]]) {
     make("rect", { x: g.left, width: g.wide, y: y(to), height: y(from) - y(to), fill: quiet, opacity: 0.13 }, svg);
-    make("text", { x: g.left + 6, y: name === "vanishing" ? y(from) - 5 : y(to) + g.font, "font-size": g.font, fill: quiet }, svg, fill(p.words[name], { edge: power(p[name]) }));
+    make("text", { x: g.left + g.wide / 2, y: name === "vanishing" ? y(from) - 5 : y(to) + g.font, "text-anchor": "middle", "font-size": g.font, fill: quiet }, svg, fill(p.words[name], { edge: power(p[name]) }));
   }
   const every = Math.max(2, Math.ceil((highest - p.low) / 6 / 2) * 2);
   for (let tick = highest - ((highest - p.low) % every); tick >= p.low; tick -= every) {
@@ -61,7 +61,7 @@ function drawLines(S, dark = S.dark) {
   if (!S.average) make("line", { x1: g.x(S.t), x2: g.x(S.t), y1: top, y2: bottom, stroke: ink, "stroke-width": 1.5, class: "cursor" }, svg);
   for (const [i, line] of S.average ? [] : p.lines.entries()) {
     const value = at(p.arrays[`line${i}`], S.unit, S.t);
-    if (value > 0 && Number.isFinite(value)) make("circle", { cx: g.x(S.t), cy: y(Math.log10(value)), r: 4 * g.scale, fill: p.series[line.series][dark ? "dark" : "colour"], stroke: dark ? "#171614" : "#fff", "stroke-width": 1.5 }, svg);
+    if (value >= 10 ** p.low && Number.isFinite(value)) make("circle", { cx: g.x(S.t), cy: y(Math.log10(value)), r: 4 * g.scale, fill: p.series[line.series][dark ? "dark" : "colour"], stroke: dark ? "#171614" : "#fff", "stroke-width": 1.5 }, svg);
   }
   return svg;
 }

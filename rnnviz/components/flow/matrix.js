@@ -9,7 +9,7 @@ function buildMatrix(parent, S, go) {
   const column = make("div", { class: "column-mark" }, area);
   const side = make("div", { class: "side-label" }, panel);
   make("b", {}, side).append(...symbolNodes(p.quantity.symbol));
-  make("span", {}, side, p.words.matrix_rows);
+  for (const text of p.words.matrix_rows) make("span", {}, side, text);
   S.stage = panel;
   S.drawMatrix = () => {
     const g = S.g;
@@ -38,9 +38,9 @@ function buildMatrix(parent, S, go) {
   area.onpointermove = (event) => {
     const { t, k } = place(event);
     S.tip.replaceChildren(document.createTextNode(`t = ${t} “${p.tokens[t - 1]}”, k = ${k} “${p.tokens[k - 1]}”: `));
-    if (k > t) S.tip.append(p.words.undefined);
+    const value = k > t ? NaN : at(matrixOf(S), t, k);
+    if (k > t || nothingLeft(S, value)) S.tip.append(p.words[k > t ? "undefined" : "nothing_left"]);
     else {
-      const value = at(matrixOf(S), t, k);
       make("b", { class: "number", ...address(S, p.quantity.name, t, k, value) }, S.tip, fmtSmall(value));
     }
     S.tip.hidden = false;
@@ -71,6 +71,7 @@ function paintMatrix(canvas, S, dark = S.dark) {
   for (let t = 1; t <= p.units; t++) {
     for (let k = 1; k <= t; k++) {
       const value = at(values, t, k);
+      if (nothingLeft(S, value)) continue;
       const place = ((t - 1) * p.time + k - 1) * 4;
       const special = !Number.isFinite(value) ? odd : value === 0 ? zero : null;
       const index = special ? 0 : indexOf(Math.log10(Math.abs(value)), p.low, p.high) * 3;
@@ -79,4 +80,9 @@ function paintMatrix(canvas, S, dark = S.dark) {
     }
   }
   context.putImageData(image, 0, 0);
+}
+
+// Where the only character before a loss is left out, nothing is there to answer from.
+function nothingLeft(S, value) {
+  return S.p.quantity.name === "occlusion" && Number.isNaN(value);
 }
