@@ -60,15 +60,23 @@ def network(experiment: Experiment, load: Callable[[str], LanguageModel] | None 
     )  # fmt: skip
 
 
-def flow(experiment: Experiment, load: Callable[[str], LanguageModel] | None = None, progress: Progress | None = None) -> Trace:
-    """Return the gradients of an experiment, those at the inputs included. Raises RecipeError with a sentence for the screen."""
+def flow(
+    experiment: Experiment,
+    load: Callable[[str], LanguageModel] | None = None,
+    lowest_layer: int | None = None,
+    progress: Progress | None = None,
+) -> Trace:
+    """Return the gradients of an experiment: all of them, or with `lowest_layer` those of this layer and the ones above.
+
+    Raises RecipeError with a sentence for the screen.
+    """
     from rnnviz.gradients import gradient_flow
 
     Recipe(experiment.model, experiment.text).checked()
     try:
         return gradient_flow(
-            network(experiment, load), experiment.text, with_input=True, truncate=experiment.truncate or None,
-            sliding=experiment.sliding and bool(experiment.truncate), progress=progress,
+            network(experiment, load), experiment.text, with_input=lowest_layer is None, truncate=experiment.truncate or None,
+            sliding=experiment.sliding and bool(experiment.truncate), lowest_layer=lowest_layer or 1, progress=progress,
         )  # fmt: skip
     except ValueError as error:
         raise RecipeError(f"This cannot be run: {error}.") from error

@@ -50,6 +50,7 @@ def gradient_flow(
     with_input: bool = False,
     truncate: int | None = None,
     sliding: bool = False,
+    lowest_layer: int = 1,
     progress: Progress | None = None,
 ) -> Trace:
     """Return the norms of dL_t/dh_k and dL_t/dc_k for every loss step t and every step k.
@@ -65,6 +66,7 @@ def gradient_flow(
         truncate: truncated backpropagation through time: gradients stop where a training loop that detaches its state
             every `truncate` steps would stop them (Williams & Peng 1990; torch's `detach`).
         sliding: count the `truncate` steps from each loss instead, itself included: TBPTT(1, truncate).
+        lowest_layer: where to stop: the layers below it cost nothing and come back as NaN.
         progress: called with the share that is done, for long texts.
 
     Returns:
@@ -82,15 +84,19 @@ def gradient_flow(
     with exactly(network):
         prepared = prepare(network, inputs, loss, state, lengths, labels)
         run, seeds = prepared.run, prepared.seeds
+        if not isinstance(lowest_layer, int) or not 1 <= lowest_layer <= (1 if with_input else len(run.layers)):
+            most = "1 where gradients at the inputs are asked for" if with_input else f"1 to {len(run.layers)}"
+            raise ValueError(f"lowest_layer: expected {most}, got {lowest_layer!r}")
+        lowest = lowest_layer - 1
         if of == "sum":
-            found = sweep(run, seeds.values, None, truncation=truncation, with_input=with_input)
-            parts = _labelled(found.parts, seeds, run, each=False)
+            found = sweep(run, seeds.values, None, truncation=truncation, with_input=with_input, lowest=lowest)
+            parts = _labelled(_from_the_bottom(found.parts, lowest), seeds, run, each=False)
             if found.arriving is not None:
                 parts |= _of_inputs([found], seeds, run, each=False)
         else:
-            swept, cuts = [], blocks(run, seeds.values, several=len(run.layers) > 1 or with_input)
+            swept, cuts = [], blocks(run, seeds.values, several=len(run.layers) - lowest > 1 or with_input)
             for losses in cuts:
-                found = sweep(run, seeds.values, losses, truncation=truncation, with_input=with_input)
+                found = sweep(run, seeds.values, losses, truncation=truncation, with_input=with_input, lowest=lowest)
                 swept.append(Swept(found.parts, None) if not with_input else _only_norms(found, run))
                 if progress is not None:
                     progress(losses.stop / cuts[-1].stop)
@@ -98,7 +104,7 @@ def gradient_flow(
                 [{name: torch.cat([s.parts[at][d][name] for s in swept], dim=1) for name in part} for d, part in enumerate(runs)]
                 for at, runs in enumerate(swept[0].parts)
             ]
-            parts = _labelled(joined, seeds, run, each=True)
+            parts = _labelled(_from_the_bottom(joined, lowest), seeds, run, each=True)
             if with_input:
                 parts |= _of_inputs(swept, seeds, run, each=True)
     return _trace(parts, prepared)
@@ -286,6 +292,12 @@ def _of_inputs(swept: list[Swept], seeds: Seeds, run: StackRun, *, each: bool) -
         name: _named(name, ("batch", *(["loss_time"] if each else []), "time"), _masked(v, run, seeds if each else None))
         for name, v in zip(("input_gradient", "gradient_times_input"), values, strict=True)
     }
+
+
+def _from_the_bottom(parts: list[list[dict[str, Tensor]]], lowest: int) -> list[list[dict[str, Tensor]]]:
+    """Put NaN where the layers are that were not gone through."""
+    unknown = [{name: torch.full_like(value, torch.nan) for name, value in part.items()} for part in parts[0]]
+    return [unknown] * lowest + parts
 
 
 def _labelled(parts: list[list[dict[str, Tensor]]], seeds: Seeds, run: StackRun, *, each: bool) -> dict[str, Labelled]:

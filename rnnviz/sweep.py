@@ -55,17 +55,19 @@ def sweep(
     truncation: Truncation | None = None,
     with_input: bool = False,
     vectors: bool = False,
+    lowest: int = 0,
 ) -> Swept:
     """Go back through every layer from the top.
 
     `seeds` is dL_t/d(output_t), (time, batch, outputs). `losses` are the steps (from 0) whose losses are followed each on
-    its own, or None for the sum of all. `vectors` keeps the gradients themselves instead of their norms.
+    its own, or None for the sum of all. `vectors` keeps the gradients themselves instead of their norms. Layers below
+    `lowest` (from 0) are not gone through, and not among the parts.
     """
     rows = 1 if losses is None else len(losses)
     arriving: Tensor | None = None
     parts: list[list[dict[str, Tensor]]] = []
     order = run.sequences.backward_order()
-    for at in reversed(range(len(run.layers))):
+    for at in reversed(range(lowest, len(run.layers))):
         passed = None
         found = []
         for direction, layer in enumerate(run.layers[at]):
@@ -75,7 +77,7 @@ def sweep(
                 source = _FromLoss(seeds[..., units], steps, order)
             else:
                 source = _FromAbove(arriving[..., units], steps, order, causal=run.network.directions == 1)
-            want = with_input or at > 0
+            want = with_input or at > lowest
             result = _through(run.network.cell, layer, source, rows, with_input=want, vectors=vectors)
             turned = {name: in_text_order(value, order, layer.backward, batch_axis=2) for name, value in result.items()}
             down = turned.pop("input", None)

@@ -234,3 +234,20 @@ def test_one_loss_that_is_not_there_is_nan_not_zero():
         gradient_at(model, "ab ca", loss_time=2.5)
     with pytest.raises(ValueError, match="labels: they belong to the Classifier's own loss"):
         rnnviz.gradient_flow(model, "ab", square, labels=["bad"])
+
+
+@pytest.mark.parametrize("of", ["each", "sum"])
+def test_layers_that_are_not_wanted_are_not_gone_through(of):
+    module, x = network("lstm", 1, 3, bidirectional=True), tensor(6, 2, dtype=torch.float64)
+    whole = rnnviz.gradient_flow(module, x, square, of=of)
+    for lowest in (2, 3):
+        found = rnnviz.gradient_flow(module, x, square, of=of, lowest_layer=lowest)
+        for signal in whole:
+            np.testing.assert_array_equal(found[signal].values[lowest - 1 :], whole[signal].values[lowest - 1 :])
+            assert np.isnan(found[signal].values[: lowest - 1]).all()
+    for options, says in (
+        ({"lowest_layer": 4}, "expected 1 to 3, got 4"),
+        ({"lowest_layer": 2, "with_input": True}, "expected 1 where gradients"),
+    ):
+        with pytest.raises(ValueError, match=f"lowest_layer: {says}"):
+            rnnviz.gradient_flow(module, x, square, **options)

@@ -45,14 +45,23 @@ class View:
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)  # a fresh network of one layer is 0.1 MB, an altered one 2 MB
+def _network(experiment: Experiment):
+    return experiments.network(experiment, load=engine.model)
+
+
 def network(experiment: Experiment):
     """Return the network of an experiment. It is shared by every session: read it, never change it."""
-    return experiments.network(dataclasses.replace(experiment, text="", truncate=0, sliding=False), load=engine.model)
+    return _network(dataclasses.replace(experiment, text="", truncate=0, sliding=False))  # whatever it reads
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)  # 500 characters of two LSTM layers are 10 MB
-def _flow(experiment: Experiment) -> Trace:
-    return experiments.flow(experiment, load=engine.model)
+def _flow(experiment: Experiment, lowest_layer: int | None = None) -> Trace:
+    return experiments.flow(experiment, load=engine.model, lowest_layer=lowest_layer)
+
+
+def _hidden(experiment: Experiment, layer: int, direction: str, *, beside: bool) -> np.ndarray:
+    """Return ‖∂L_t/∂h_k‖ of a layer; of a network that stands `beside` another, no more than that is computed."""
+    return _flow(experiment, layer if beside else None).layer("hidden", layer, direction).values
 
 
 def flow(experiment: Experiment) -> Trace:
@@ -62,6 +71,12 @@ def flow(experiment: Experiment) -> Trace:
     except RecipeError as error:
         st.error(str(error))
     st.stop()
+
+
+def depth(experiment: Experiment) -> int:
+    """Return how many layers the network of an experiment has."""
+    recurrent: Any = network(experiment).recurrent
+    return recurrent.num_layers
 
 
 def family(experiment: Experiment, activation: str = "rnn") -> dict[str, Experiment]:
@@ -79,18 +94,36 @@ def series_of(cell: str) -> str:
     return cell if cell in ("gru", "lstm") else "rnn"
 
 
+def prepare(members: Mapping[str, Experiment], series: str, layer: int, words: Mapping[str, Any]) -> None:
+    """Compute what the picture needs; a long text has a bar that says how long it will take and how far it is."""
+    main = members[series]
+    count, key = len(main.text), (tuple(members.items()), series, layer)
+    known = st.session_state.get("_prepared") == key
+    bar, said = None, ""
+    if count > LONG and not known:
+        seconds = max(1, round(2.0 * len(members) * (count / 500) ** 2))
+        gradients = fmt_count(count * (count + 1) // 2)
+        said = words["wait"].format(count=count, gradients=gradients, networks=len(members), seconds=seconds)
+        bar = st.progress(0.0, said)
+    flow(main)
+    for done, (name, each) in enumerate(members.items(), start=1):
+        if bar is not None:
+            bar.progress(done / (len(members) + 1), said)
+        try:
+            _hidden(each, layer, "forward", beside=name != series)
+        except RecipeError as error:
+            st.error(str(error))
+            st.stop()
+    if bar is not None:
+        bar.empty()
+    st.session_state["_prepared"] = key
+
+
 def draw(members: Mapping[str, Experiment], view: View, *, words: Mapping[str, Any], held: tuple, title: str, key: str) -> None:
     """Draw the picture of one member with the lines of all."""
     choice = playhead.followed((key, tuple(members.items()), view.series, view.quantity, view.layer, view.by), view.step, view.loss)
     layout = "present" if link.presenting() else "page"
-    count = len(members[view.series].text)
-    waiting = nullcontext()
-    if count > LONG:
-        seconds = max(1, round(1.4 * len(members) * (count / 500) ** 2))
-        gradients = fmt_count(count * (count + 1) // 2)
-        waiting = st.spinner(words["wait"].format(count=count, gradients=gradients, networks=len(members), seconds=seconds))
-    elif view.quantity == "occlusion":
-        waiting = st.spinner(words["wait_occlusion"])
+    waiting = st.spinner(words["wait_occlusion"]) if view.quantity == "occlusion" else nullcontext()
     with waiting:
         try:
             data = _payload(
@@ -108,7 +141,7 @@ def _payload(
     members: tuple[tuple[str, Experiment], ...], series: str, quantity: str, by: str, layer: int, direction: str, floor: int,
     choice: Choice, held: tuple[tuple[str, bool], ...], words: Mapping[str, Any], title: str, layout: Layout,
 ) -> bytes:  # fmt: skip
-    lines = [_line(name, each, layer, direction) for name, each in members]
+    lines = [_line(name, each, layer, direction, beside=name != series) for name, each in members]
     from rnnviz.recording import record
 
     main = dict(members)[series]
@@ -138,13 +171,13 @@ def _payload(
     )  # fmt: skip
 
 
-def _line(series: str, experiment: Experiment, layer: int, direction: str) -> Line:
+def _line(series: str, experiment: Experiment, layer: int, direction: str, *, beside: bool) -> Line:
     own = network(experiment)
     from rnnviz.cells import named
 
     return Line(
         series, named(own.cell).title, own.readout.in_features, sum(p.numel() for p in own.parameters()),
-        _flow(experiment).layer("hidden", layer, direction).values,
+        _hidden(experiment, layer, direction, beside=beside),
     )  # fmt: skip
 
 
@@ -172,11 +205,11 @@ def _bound(experiment: Experiment, layer: int, direction: str) -> np.ndarray:
 
 
 @st.cache_data(show_spinner=False, max_entries=48)
-def first_bad(experiment: Experiment, layer: int, direction: str) -> dict[str, Any] | None:
+def first_bad(experiment: Experiment, layer: int, direction: str, *, beside: bool) -> dict[str, Any] | None:
     """Return where numbers stopped being finite: `where` (state or gradient), t, k, `what` they are, the first loss `lost`; or None."""
     from rnnviz.recording import record
 
-    flows = flow(experiment).layer("hidden", layer, direction).values
+    flows = _hidden(experiment, layer, direction, beside=beside)
     sound: np.ndarray = np.asarray(np.isfinite(flows).all(axis=1))
     if sound[: len(sound) - 1].all():
         return None
@@ -198,13 +231,14 @@ def first_bad(experiment: Experiment, layer: int, direction: str) -> dict[str, A
 
 def warn(members: Mapping[str, Experiment], view: View, words: Mapping[str, Any]) -> None:
     """Say where numbers stopped being finite in any network of the family, and offer the one click that mends it."""
-    said = words["bad"]
+    said, any_bad = words["bad"], False
     for series, each in members.items():
-        found = first_bad(each, view.layer, view.direction)
+        found = first_bad(each, view.layer, view.direction, beside=series != view.series)
         if found is None:
             continue
         st.warning(said[found["where"]].format(network=words["picture"]["series"][series], **found))
-    if any(first_bad(each, view.layer, view.direction) for each in members.values()):
+        any_bad = True
+    if any_bad:
         remedy(members[view.series], words)
 
 

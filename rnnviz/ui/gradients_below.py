@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +40,7 @@ def _local(experiment: Experiment, layer: int, direction: str, loss: int, step: 
     from rnnviz.jacobians import jacobian, largest_singular
     from rnnviz.variants import recurrent_radii
 
-    own, text = gradients.network(dataclasses.replace(experiment, text="")), experiment.text
+    own, text = gradients.network(experiment), experiment.text
     found = gradient_at(own, text, loss_time=loss, truncate=experiment.truncate or None, sliding=experiment.sliding)
     rows = found.layer("hidden", layer, direction).values[step - 1 : loss]
     radius = largest = float("nan")

@@ -111,8 +111,12 @@ def options(asked: Asked, words: Mapping[str, Any], carried_step: int, menu: Del
     With a `menu`, all but loss and step go there; otherwise the rest gets one of its own.
     """
     main = asked.members[asked.series]
+    layers, time = gradients.depth(main), len(main.text)
+    if "layer" not in st.query_params:  # the loss enters at the top layer: there the chain is a chain of Jacobians alone
+        st.session_state.setdefault("layer", layers)
+    layer = link.whole("layer", 1, layers, layers) or layers
+    gradients.prepare(asked.members, asked.series, layer, words)
     flow = gradients.flow(main)
-    layers, time = flow.sizes("hidden")["layer"], flow.sizes("hidden")["time"]
     quantities = [name for name in words["quantities"] if name in flow or name == "occlusion"]
     quantity = link.choice("quantity", quantities, "hidden")
     floor, by = link.choice("floor", FLOORS, FLOORS[0]), link.choice("by", list(gradients.BYS), "drop")
@@ -122,11 +126,9 @@ def options(asked: Asked, words: Mapping[str, Any], carried_step: int, menu: Del
     if state.get("loss") == state.get("_last_loss"):  # nobody chose it: it stays the last one of another text, too
         state.pop("loss", None)
     state["_last_loss"] = last
-    # the loss enters at the top layer, so that is where the chain is a chain of Jacobians alone
-    for name, value in (("layer", layers), ("loss", last), ("k", first)):
+    for name, value in (("loss", last), ("k", first)):
         if name not in asked_for:
             state.setdefault(name, value)
-    layer = link.whole("layer", 1, layers, layers) or layers
     link.whole("loss", 1, last, last)
     link.whole("k", 1, last, first)
     with menu or st.container(horizontal=True, vertical_alignment="bottom", width="content"):
@@ -164,7 +166,7 @@ def _slider(label: str, key: str, low: float, high: float, first: float, *, step
 def _held(members: dict[str, Experiment], words: Mapping[str, Any], *, trained: bool) -> tuple[tuple[str, bool], ...]:
     """Return what the networks of a family share, each with whether they really do."""
     held = words["held"]
-    networks = [gradients.network(dataclasses.replace(each, text="")) for each in members.values()]
+    networks = [gradients.network(each) for each in members.values()]
     counts = [sum(parameter.numel() for parameter in each.parameters()) for each in networks]
     units = {each.readout.in_features for each in networks}
     one = next(iter(members.values()))
