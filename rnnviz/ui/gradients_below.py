@@ -17,6 +17,10 @@ WRITTEN_OUT = 4
 """Up to so many units, and so many steps, the matrices of the chain are printed."""
 
 
+MULTIPLIED = 160
+"""Up to so many units, the Jacobians between step and loss are multiplied out at once."""
+
+
 @dataclass(frozen=True)
 class Local:
     """One loss seen from one step."""
@@ -30,6 +34,9 @@ class Local:
     radius: float
     largest: float
     recurrent_radius: Mapping[str, float]
+    most: float
+    """The largest singular value of d s_t / d s_k, s being the whole state: the most that any loss at t could feel of step k.
+    NaN where it was not computed: below the top layer, with truncation, and for many units, where it takes too long."""
     cell_held: bool
     """Whether the cell has a cell state, which the Jacobian of h alone takes as given."""
 
@@ -51,11 +58,17 @@ def _local(experiment: Experiment, layer: int, direction: str, loss: int, step: 
 
             radius = float(np.abs(np.linalg.eigvals(matrix)).max())
             largest = float(largest_singular(torch.from_numpy(matrix)))
+    most = float("nan")
+    if layer == own.recurrent.num_layers and not experiment.truncate and own.readout.in_features <= MULTIPLIED and step < loss:
+        from rnnviz.jacobians import running_product
+
+        product = running_product(own, text, to=loss, of="state", layer=layer, direction=direction)
+        most = float(product.part("largest_singular").values[step - 1])
     written = ()
     whole = _hidden_alone(own)
     if own.readout.in_features <= WRITTEN_OUT and 1 <= loss - step <= WRITTEN_OUT and whole and own.recurrent.num_layers == 1:
         written = tuple(jacobian(own, text, j, layer=layer, direction=direction).values for j in range(step + 1, loss + 1))
-    return Local(rows[0], rows, written, radius, largest, recurrent_radii(own, layer), not whole)
+    return Local(rows[0], rows, written, radius, largest, recurrent_radii(own, layer), most, not whole)
 
 
 def _hidden_alone(model) -> bool:
@@ -79,6 +92,8 @@ def draw(experiment: Experiment, view: gradients.View, words: Mapping[str, Any])
             st.altair_chart(unit_bars(local.units, axis=said["axis"], value=said["value"]), width="stretch", height=170, key="unit_bars")
             st.caption(said["says"].format(layer=view.layer, norm=fmt_small(float(np.linalg.norm(local.units.astype(float))))))
         st.caption(_jacobian_says(local, view, said))
+        if np.isfinite(local.most):
+            st.caption(said["most"].format(k=view.step, t=view.loss, most=fmt_small(local.most)))
         if local.jacobians:
             _written_out(local, view, said, engine.cards()[experiment.model].name)
     _export(experiment, view, words)
