@@ -19,16 +19,18 @@ if not link.presenting():
     st.caption(words["leads"][view])
 
 asked = shown = None
-with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
+row = st.container(key="controls", horizontal=True, vertical_alignment="bottom")
+waiting = st.empty()
+with row:
     st.segmented_control(words["view"], controls.VIEWS, key="view", persist_state="session", required=True, format_func=words["views"].get)
     if view == "flow":
         asked = controls.trained(recipe, words)
-        shown = controls.options(asked, words, here.t)
+        shown = controls.options(asked, words, here.t, waiting)
     beside = st.container(horizontal=True, vertical_alignment="bottom", width="content")
 if view == "experiment":
     asked, menu = controls.experiment(recipe, words, cell_label=words["experiment"]["cell"])
     with beside:
-        shown = controls.options(asked, words, here.t, menu)
+        shown = controls.options(asked, words, here.t, waiting, menu)
 
 if asked is not None and len(asked.members[asked.series].text) < 2:
     st.info(words["bad"]["short"])

@@ -15,7 +15,7 @@ VIEWS = ("flow", "experiment", "clip", "words")
 
 
 @pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("text", ["", "a", "ab", "👋🏽 привет ñ", "   ", "one", "x" * 500], ids=lambda text: text[:4] or "empty")
+@pytest.mark.parametrize("text", ["", "a", "ab", "👋🏽 привет ñ", "x" * 500], ids=lambda text: text[:4] or "empty")
 def test_any_text_in_any_view(view, text):
     opened("gradients", view=view, text=text, model="tiny-lstm")
 

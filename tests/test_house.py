@@ -127,7 +127,8 @@ def test_presets_have_goals():
 
 def test_public_names():
     assert sorted(rnnviz.__all__) == [
-        "Recipe", "Trace", "cells", "figures", "gradient_flow", "interventions", "models", "record", "run", "saliency", "training", "zoo",
+        "Recipe", "Trace", "cells", "clipping", "figures", "gradient_flow", "gradients", "interventions", "jacobians", "long_range",
+        "models", "occlusion", "record", "run", "saliency", "training", "variants", "zoo",
     ]  # fmt: skip
     for name in rnnviz.__all__:
         assert getattr(rnnviz, name) is not None

@@ -48,9 +48,11 @@ def test_the_random_state_of_the_process_is_left_alone():
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_cell_learns(cell):
-    _, progress = trained(cell, SETTINGS.model_copy(update={"steps": 120}))
+    # a sigmoid's slope is at most a quarter, so what is learned passes it at a quarter of the pace
+    steps = 480 if cell == "rnn-sigmoid" else 120
+    _, progress = trained(cell, SETTINGS.model_copy(update={"steps": steps}))
     assert progress[0].step == 10
-    assert progress[-1].step == 120
+    assert progress[-1].step == steps
     assert progress[-1].validation_loss < 0.6 * math.log(len(VOCABULARY))
     assert all(p.tokens_per_second > 0 and p.gradient_norm > 0 for p in progress)
 

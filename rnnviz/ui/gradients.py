@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from rnnviz import experiment as experiments
 from rnnviz.components.base import Choice, Layout
@@ -85,7 +86,8 @@ def family(experiment: Experiment, activation: str = "rnn") -> dict[str, Experim
         return experiments.siblings(experiment, {"rnn": activation, "gru": "gru", "lstm": "lstm"})
     cards = engine.cards()
     stem = experiment.model.rsplit("-", 1)[0]
-    related = {card.cell: name for name, card in cards.items() if name.rsplit("-", 1)[0] == stem}
+    related = {series_of(card.cell): name for name, card in cards.items() if name.rsplit("-", 1)[0] == stem}
+    related[series_of(cards[experiment.model].cell)] = experiment.model
     return experiments.siblings(experiment, {series: related[series] for series in ("rnn", "gru", "lstm") if series in related})
 
 
@@ -94,8 +96,8 @@ def series_of(cell: str) -> str:
     return cell if cell in ("gru", "lstm") else "rnn"
 
 
-def prepare(members: Mapping[str, Experiment], series: str, layer: int, words: Mapping[str, Any]) -> None:
-    """Compute what the picture needs; a long text has a bar that says how long it will take and how far it is."""
+def prepare(members: Mapping[str, Experiment], series: str, layer: int, words: Mapping[str, Any], slot: DeltaGenerator) -> None:
+    """Compute what the picture needs; a long text has a bar in `slot` that says how long it will take and how far it is."""
     main = members[series]
     count, key = len(main.text), (tuple(members.items()), series, layer)
     known = st.session_state.get("_prepared") == key
@@ -104,7 +106,7 @@ def prepare(members: Mapping[str, Experiment], series: str, layer: int, words: M
         seconds = max(1, round(2.0 * len(members) * (count / 500) ** 2))
         gradients = fmt_count(count * (count + 1) // 2)
         said = words["wait"].format(count=count, gradients=gradients, networks=len(members), seconds=seconds)
-        bar = st.progress(0.0, said)
+        bar = slot.progress(0.0, said)
     flow(main)
     for done, (name, each) in enumerate(members.items(), start=1):
         if bar is not None:
@@ -115,7 +117,7 @@ def prepare(members: Mapping[str, Experiment], series: str, layer: int, words: M
             st.error(str(error))
             st.stop()
     if bar is not None:
-        bar.empty()
+        slot.empty()
     st.session_state["_prepared"] = key
 
 

@@ -47,7 +47,7 @@ def trained(recipe: Recipe, words: Mapping[str, Any]) -> Asked:
     """Return the trained network that the context bar names, with its siblings of other cells."""
     steps, sliding = _truncation(len(recipe.text))
     members = gradients.family(Experiment(recipe.model, recipe.text, truncate=steps, sliding=sliding))
-    return Asked(members, engine.cards()[recipe.model].cell, _held(members, words, trained=True))
+    return Asked(members, gradients.series_of(engine.cards()[recipe.model].cell), _held(members, words, trained=True))
 
 
 def experiment(recipe: Recipe, words: Mapping[str, Any], *, cell_label: str) -> tuple[Asked, DeltaGenerator | None]:
@@ -69,7 +69,7 @@ def experiment(recipe: Recipe, words: Mapping[str, Any], *, cell_label: str) -> 
             gain = _slider(own["gain"], "gain", *LIMITS["gain"], help=own["gain_help"])
             shift = _slider(own["keep_add"], "shift", *LIMITS["shift"], step=0.5, help=own["keep_help"])
             made = Experiment(recipe.model, recipe.text, gain=gain, keep_bias=shift)
-            series, activation, menu = engine.cards()[recipe.model].cell, "rnn", None
+            series, activation, menu = gradients.series_of(engine.cards()[recipe.model].cell), "rnn", None
     members = gradients.family(dataclasses.replace(made, truncate=steps, sliding=sliding), activation)
     return Asked(members, series, _held(members, words, trained=not fresh)), menu
 
@@ -105,17 +105,19 @@ def _fresh(recipe: Recipe, words: Mapping[str, Any], cell_label: str) -> tuple[E
     return made, cell, menu
 
 
-def options(asked: Asked, words: Mapping[str, Any], carried_step: int, menu: DeltaGenerator | None = None) -> gradients.View:
+def options(
+    asked: Asked, words: Mapping[str, Any], carried_step: int, waiting: DeltaGenerator, menu: DeltaGenerator | None = None
+) -> gradients.View:
     """Draw layer, loss, step and what the matrix shows, and return them corrected to what there is.
 
-    With a `menu`, all but loss and step go there; otherwise the rest gets one of its own.
+    With a `menu`, all but loss and step go there; otherwise the rest gets one of its own. `waiting` is where a long wait is said.
     """
     main = asked.members[asked.series]
     layers, time = gradients.depth(main), len(main.text)
     if "layer" not in st.query_params:  # the loss enters at the top layer: there the chain is a chain of Jacobians alone
         st.session_state.setdefault("layer", layers)
     layer = link.whole("layer", 1, layers, layers) or layers
-    gradients.prepare(asked.members, asked.series, layer, words)
+    gradients.prepare(asked.members, asked.series, layer, words, waiting)
     flow = gradients.flow(main)
     quantities = [name for name in words["quantities"] if name in flow or name == "occlusion"]
     quantity = link.choice("quantity", quantities, "hidden")

@@ -8,7 +8,7 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
 function rebuild(S, root, p) {
   const hadFocus = root.contains(root.getRootNode().activeElement) && root.getRootNode().activeElement.classList.contains("panel");
   [S.p, S.root, S.updates, S.means, S.meanOfFactors, S.highest] = [p, root, [], null, null, highestOf(p)];
-  S.from = () => S.unit;
+  S.playsFrom = () => S.unit;
   const move = startTimeline(S, p, () => {
     hideTip(S);
     update(S);

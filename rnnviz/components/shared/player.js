@@ -27,10 +27,10 @@ function buildPlayer(parent, S, go) {
   return bar;
 }
 
-// Time runs to the right; a picture with `S.from` runs from that step to the left, as gradients do.
+// Time runs to the right; a picture with `S.playsFrom` runs from that step to the left, as gradients do.
 function play(S, go) {
   clearInterval(S.timer);
-  const [by, start, end] = S.from ? [-1, S.from(), 1] : [1, 1, S.p.time];
+  const [by, start, end] = S.playsFrom ? [-1, S.playsFrom(), 1] : [1, 1, S.p.time];
   if (S.t === end) go({ t: start });
   S.timer = setInterval(() => (S.t !== end ? go({ t: S.t + by }) : pause(S)), 400 / S.speed);
   S.playButton.textContent = "❚❚";
