@@ -17,7 +17,10 @@ VIEWS = ("flow", "experiment", "clip", "words")
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("text", ["", "a", "ab", "👋🏽 привет ñ", "x" * 500], ids=lambda text: text[:4] or "empty")
 def test_any_text_in_any_view(view, text):
-    opened("gradients", view=view, text=text, model="tiny-lstm")
+    app = opened("gradients", view=view, text=text, model="tiny-lstm")
+    drawn = [e.proto.component_name for e in app.get("bidi_component") if e.proto.component_name == "rnnviz_flow"]
+    assert drawn or app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart") or app.table or app.info, "a picture, or a sentence"
+    assert not app.error
 
 
 def test_the_payload_holds_the_engine_s_numbers():

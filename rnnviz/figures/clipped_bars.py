@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     import altair as alt
 
 
-def clipped_bars(before: Mapping[str, float], after: Mapping[str, float], *, titles: tuple[str, str], axis: str) -> alt.Chart:
+def clipped_bars(
+    before: Mapping[str, float], after: Mapping[str, float], *, titles: tuple[str, str], axis: str, dark: bool = False
+) -> alt.Chart:
     """Return one pair of bars a weight matrix, on one scale of powers of ten. Norms of 0 have no bar."""
     import altair as alt
     import pandas as pd
@@ -36,7 +38,12 @@ def clipped_bars(before: Mapping[str, float], after: Mapping[str, float], *, tit
             yOffset=alt.YOffset("order:O"),
             x=alt.X("norm:Q", title=axis, scale=alt.Scale(type="log", domain=[least, 10.0 ** max(high, low + 1)]), axis=axis_),
             x2="least:Q",
-            color=alt.Color("when:N", title=None, sort=list(titles), scale=alt.Scale(domain=list(titles), range=["#9aa0a6", "#7A1FA2"])),
+            color=alt.Color(
+                "when:N",
+                title=None,
+                sort=list(titles),
+                scale=alt.Scale(domain=list(titles), range=["#9aa0a6", "#D8A6FF" if dark else "#7A1FA2"]),
+            ),
             tooltip=["parameter:N", "when:N", alt.Tooltip("norm:Q", format=".3e")],
         )
     )

@@ -13,9 +13,6 @@ import numpy as np
 from rnnviz.text import visible
 from rnnviz.trace import Trace
 
-QUANTITIES = ("hidden", "cell", "cell_path", "state", "input_gradient", "gradient_times_input")
-"""What a matrix may show, as `gradient_flow` names it; `occlusion` comes from a run of its own."""
-
 
 @dataclass(frozen=True)
 class Line:

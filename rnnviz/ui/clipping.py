@@ -54,7 +54,9 @@ def draw(recipe: Recipe, words: Mapping[str, Any], all_words: Mapping[str, Any])
         gradients.remedy(main, all_words)
         return
     columns = words["columns"]
-    chart = clipped_bars(found.before, found.after, titles=(columns["before"], columns["after"]), axis=columns["axis"])
+    chart = clipped_bars(
+        found.before, found.after, titles=(columns["before"], columns["after"]), axis=columns["axis"], dark=st.context.theme.type == "dark"
+    )
     st.altair_chart(chart, width="stretch", key="clipped")
     st.caption(words["read"])
 

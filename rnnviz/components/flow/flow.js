@@ -31,7 +31,7 @@ function rebuild(S, root, p) {
   buildLegend(main, S);
   S.linesNode = make("div", { class: "panel lines-panel", role: "group", "aria-label": p.words.lines_label }, main);
   S.factorsNode = make("div", { class: "panel", role: "group", "aria-label": p.words.factors_label }, main);
-  make("p", { class: "note reading" }, main, [p.words.lines_read, p.whole_state ? p.words.state_read : "", p.lower ? p.words.lower_read : ""].filter(Boolean).join(" "));
+  make("p", { class: "note reading" }, main, [p.words.lines_read, p.whole_state ? p.words.state_read : "", p.lower ? p.words.lower_read : p.words.bound_read].filter(Boolean).join(" "));
   for (const node of [S.linesNode, S.factorsNode]) listenToDrag(node, S, go);
   buildChain(main, S, go);
   buildCards(root, S);
