@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from rnnviz.cells import Cell
-from rnnviz.models import LanguageModel
+from rnnviz.models import TextModel
 from rnnviz.network import exactly, network_of
 from rnnviz.recording import as_numpy
 from rnnviz.trace import Trace
@@ -92,7 +92,7 @@ def anatomy(network: Any, inputs: Any, trace: Trace, *, layer: int = 1, directio
         TypeError, ValueError: as `record`; also for a batch, a projection, and a place that is not there.
     """
     with exactly(network), torch.inference_mode():
-        module = network.recurrent if isinstance(network, LanguageModel) else network
+        module = network.recurrent if isinstance(network, TextModel) else network
         read = network_of(module)
         if not 1 <= layer <= len(read.layers) or direction not in trace.directions or not 1 <= unit <= read.hidden_size:
             raise ValueError(f"place: layer={layer}, direction={direction!r}, unit={unit} is not in this network")
@@ -104,6 +104,8 @@ def anatomy(network: Any, inputs: Any, trace: Trace, *, layer: int = 1, directio
         weights = read.layers[layer - 1][trace.directions.index(direction)]
         if weights.projection is not None:
             raise ValueError("network: the hidden state of a projected LSTM does not follow unit by unit")
+        if layer > 1 and (read.between[layer - 2].weight is not None or read.between[layer - 2].residual):
+            raise ValueError("network: layer normalisation or a residual connection stands between its layers; layer 1 alone can be taken apart")
         if layer > 1:
             x = np.concatenate([trace.layer("hidden", layer - 1, d).values for d in trace.directions], axis=1)
         else:
@@ -125,9 +127,8 @@ def anatomy(network: Any, inputs: Any, trace: Trace, *, layer: int = 1, directio
 
 
 def _first_inputs(network: Any, inputs: Any) -> torch.Tensor:
-    if isinstance(network, LanguageModel):
-        ids = torch.tensor(network.vocabulary.encode(inputs).ids, device=network.embedding.weight.device)
-        return network.embedding(ids)
+    if isinstance(network, TextModel):
+        return network.embedding(network.inputs([network.vocabulary.encode(inputs)]))[0]
     if not isinstance(inputs, torch.Tensor) or inputs.ndim not in (2, 3):
         raise TypeError(f"inputs: expected a tensor (time, inputs) or a batch of one, got {type(inputs).__name__}")
     if inputs.ndim == 2:

@@ -24,13 +24,13 @@ def parameter_gradients(
     loop with truncated backpropagation does; a Classifier reads its text in one piece. The model is not touched: a copy
     of it runs, with dropout off.
     """
-    if not isinstance(model, TextModel):
+    if not isinstance(model, LanguageModel | Classifier):
         raise TypeError(f"model: expected a LanguageModel or a Classifier, got {type(model).__name__}")
     if truncate is not None and (isinstance(truncate, bool) or not isinstance(truncate, int) or truncate < 1):
         raise ValueError(f"truncate: expected a number of steps from 1, got {truncate!r}")
     if labels is not None and not isinstance(model, Classifier):
         raise TypeError(f"labels: only a Classifier takes them, not {type(model).__name__}")
-    device = model.embedding.weight.device
+    device = model.device
     # cuDNN goes back through recurrent networks in training mode alone, where dropout would be on
     plainly = torch.autocast(device.type, enabled=False), torch.backends.cudnn.flags(enabled=False)
     with torch.inference_mode(False), torch.enable_grad(), plainly[0], plainly[1]:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnviz.models import Classifier, LanguageModel
+from rnnviz.models import Classifier, LanguageModel, TextModel
 from rnnviz.models.classifier import numbers_of
 from rnnviz.network import exactly
 from rnnviz.recording import DIRECTIONS, StackRun, as_numpy, run_any
@@ -57,7 +57,8 @@ def gradient_flow(
 
     Args:
         network, inputs, state, lengths: as in `record`.
-        loss: see `Loss`. Left out for a LanguageModel: the cross-entropy of the next character, so the last character
+        loss: see `Loss`. Left out for a Tagger: the cross-entropy of its own answer at each step; for numbers: the answer
+            itself. Left out for a LanguageModel: the cross-entropy of the next character, so the last character
             has no loss and its row is NaN. Left out for a Classifier: the cross-entropy of its answer after the last
             character; every other row is NaN.
         labels: the right class of each text, for a Classifier; its own most probable answer when left out.
@@ -213,6 +214,8 @@ def prepare(network: Any, inputs: Any, loss: Loss | None, state: Any, lengths: A
         loss = next_character(network, encoded)
     if loss is None and isinstance(network, Classifier):
         loss = _right_class(network, run, encoded, labels)
+    if loss is None and isinstance(network, TextModel):
+        loss = _own_answer(network, run, encoded)
     if not callable(loss):
         raise TypeError(f"loss: expected a function of the outputs (batch, time, features), got {type(loss).__name__}")
     return Prepared(run, _seeds(run, loss), encoded, loss)
@@ -221,7 +224,7 @@ def prepare(network: Any, inputs: Any, loss: Loss | None, state: Any, lengths: A
 def next_character(model: LanguageModel, encoded: Sequence[Encoded]) -> Loss:
     """Return a language model's own loss: the cross-entropy of the next character, in nats; NaN after the last one."""
     most = max(len(each.ids) for each in encoded)
-    ids = torch.zeros(len(encoded), most, dtype=torch.long, device=model.embedding.weight.device)
+    ids = torch.zeros(len(encoded), most, dtype=torch.long, device=model.device)
     real = torch.zeros_like(ids, dtype=torch.bool)
     for row, each in enumerate(encoded):
         ids[row, : len(each.ids)] = torch.tensor(each.ids, device=ids.device)
@@ -235,8 +238,25 @@ def next_character(model: LanguageModel, encoded: Sequence[Encoded]) -> Loss:
     return loss
 
 
+def _own_answer(model: TextModel, run: StackRun, encoded: Sequence[Encoded]) -> Loss:
+    """Return a loss for models whose right answers a text does not tell: how sure of its own answer a tagger is (cross-entropy),
+    and the answer itself where it is a number."""
+    counts = [len(each.ids) for each in encoded]
+    right = model.readout(run.outputs).transpose(0, 1).argmax(dim=-1)
+
+    def at_each(outputs: Tensor) -> Tensor:
+        answers = model.readout(outputs)
+        if not model.answers:
+            return answers[..., 0]
+        return torch.nn.functional.cross_entropy(answers.movedim(-1, 1), right, reduction="none")
+
+    return last_step(lambda y: model.readout(y)[:, 0], counts) if model.asks == "last" else at_each
+
+
 def _right_class(model: Classifier, run: StackRun, encoded: Sequence[Encoded], labels: Sequence[str] | None) -> Loss:
     counts = [len(each.ids) for each in encoded]
+    if run.network.directions > 1:
+        raise ValueError("network: a Classifier that also reads backwards answers from both ends at once; give a `loss` of one step's output")
     if labels is None:
         last = run.outputs[torch.tensor(counts, device=run.outputs.device) - 1, torch.arange(len(counts), device=run.outputs.device)]
         right = model.readout(last).argmax(dim=-1)

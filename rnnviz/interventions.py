@@ -18,7 +18,7 @@ import xarray as xr
 from torch import Tensor
 
 from rnnviz.cells import State
-from rnnviz.models import LanguageModel
+from rnnviz.models import LanguageModel, TextModel
 from rnnviz.network import Network, Sequences, exactly, reordered, run_layer
 from rnnviz.recording import DIRECTIONS, LayerRun, StackRun, TextRun, as_numpy, record_layer, run_stack, run_text, trace_of, trace_of_text
 from rnnviz.trace import Trace
@@ -71,7 +71,7 @@ def intervene(network: Any, inputs: Any, interventions: Sequence[Intervention], 
     Raises TypeError and ValueError as `record` does, and ValueError for an intervention on something that is not there.
     """
     with exactly(network), torch.inference_mode():
-        if isinstance(network, LanguageModel):
+        if isinstance(network, TextModel):
             text = run_text(network, inputs, state, lengths)
             return trace_of_text(network, replace(text, stack=edited(text.stack, interventions)))
         return trace_of(edited(run_stack(network, inputs, state, lengths), interventions))
@@ -85,7 +85,7 @@ def intervene_each(network: Any, inputs: Any, variants: Sequence[Sequence[Interv
     if not variants:
         raise ValueError("variants: there is none")
     with exactly(network), torch.inference_mode():
-        if isinstance(network, LanguageModel):
+        if isinstance(network, TextModel):
             text = run_text(network, inputs, state)
             encoded = text.encoded * len(variants)
             return trace_of_text(network, TextRun(encoded, False, _each(text.stack, variants)))
@@ -112,7 +112,7 @@ def ablation_map(
     Raises as `intervene_each` does.
     """
     with exactly(network), torch.inference_mode():
-        text = run_text(network, inputs) if isinstance(network, LanguageModel) else None
+        text = run_text(network, inputs) if isinstance(network, TextModel) else None
         run = text.stack if text is not None else run_stack(network, inputs)
         units = run.network.output_size if signal == "hidden" else run.network.hidden_size
         where: dict[str, Any] = {"layer": layer, "direction": direction, "first": first, "last": last}
@@ -121,13 +121,13 @@ def ablation_map(
         for start in range(1, units + 1, rows):
             variants = [[ablate(signal, units=(unit,), **where)] for unit in range(start, min(units, start + rows - 1) + 1)]
             outputs = _each(run, variants, lean=True).outputs
-            if isinstance(network, LanguageModel):
+            if isinstance(network, TextModel) and network.answers:
                 before, after = (network.readout(o).log_softmax(dim=-1) for o in (run.outputs, outputs))
                 parts.append((before.exp() * (before - after)).sum(dim=-1).clamp_min(0) / math.log(2))
             else:
                 parts.append((outputs - run.outputs).norm(dim=-1))
         values = torch.cat(parts, dim=1).T
-    name, unit_of = ("divergence of the next character", "bits") if text is not None else ("distance of the outputs", "")
+    name, unit_of = ("divergence of the next character", "bits") if text is not None and network.answers else ("distance of the outputs", "")
     attrs = {"kind": "effect", "symbol": "Δ", "long_name": name, "units": unit_of, "signal": signal, "layer": layer, "direction": direction}
     coords = {"unit": range(1, units + 1), "time": range(1, values.shape[1] + 1)}
     return xr.DataArray(as_numpy(values), coords=coords, dims=("unit", "time"), name="ablation", attrs=attrs)
@@ -151,7 +151,8 @@ def _greedily(model: LanguageModel, run: StackRun, length: int) -> Iterator[int]
         yield number
         x = model.embedding(torch.tensor([[number]], device=output.device))
         for layer, (weights,) in enumerate(run.network.layers):
-            x, states[layer] = run_layer(run.network.cell, weights, x, states[layer])
+            found, states[layer] = run_layer(run.network.cell, weights, x, states[layer])
+            x = run.network.between[layer].onward(x, found)
         output = x[-1]
 
 
@@ -250,7 +251,8 @@ def _rerun(run: StackRun, variants: Sequence[Sequence[Intervention]], *, lean: b
             for old in runs
         ]
         outputs = [reordered(new.signals["hidden"], order, backward=new.backward) for new in changed]
-        x = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=-1)
+        joined = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=-1)
+        x = run.network.between[number - 1].onward(x, joined)
         layers.append(changed)
     return replace(run, layers=layers, outputs=x, bounded=False)
 

@@ -113,7 +113,7 @@ def _influence(model: LanguageModel, given: Sequence[Sentence]) -> tuple[np.ndar
     """Return gradient, loss as it is and loss without the source, (sentence,) each; NaN where the network has left the numbers."""
     texts = [each.text for each in given]
     own = next_character(model, [model.vocabulary.encode(text) for text in texts])
-    steps = torch.arange(1, max(map(len, texts)) + 1, device=model.embedding.weight.device)
+    steps = torch.arange(1, max(map(len, texts)) + 1, device=model.device)
     # the loss of step t is about character t + 1
     asked = torch.stack([(steps >= each.target[0] - 1) & (steps <= each.target[1] - 1) for each in given])
 

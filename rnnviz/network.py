@@ -19,7 +19,7 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
-from rnnviz.cells import CELLS, Cell, State, SteppedStack, Weights, cell_of
+from rnnviz.cells import CELLS, Between, Cell, LayeredStack, State, Weights, cell_of
 
 _WEIGHT_HOOKS = (WeightNorm, SpectralNorm, BasePruningMethod)
 _WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.uint16, torch.uint32, torch.uint64, torch.int64)
@@ -36,6 +36,8 @@ class Network:
     output_size: int
     """Of one direction: `proj_size` where it is set, else `hidden_size`."""
     batch_first: bool
+    between: tuple[Between, ...]
+    """What each layer's outputs pass through on their way up."""
 
     @property
     def directions(self) -> int:
@@ -91,7 +93,8 @@ def network_of(module: Any) -> Network:
         raise ValueError("network: it is on the meta device and has no values; load its weights first")
     if not all_finite(weight for runs in layers for weights in runs for weight in weights if weight is not None):
         check_finite(module)
-    return Network(cell, layers, stack.input_size, stack.hidden_size, stack.proj_size or stack.hidden_size, stack.batch_first)
+    between = tuple(stack.between(layer) if isinstance(stack, LayeredStack) else Between() for layer in range(stack.num_layers))
+    return Network(cell, layers, stack.input_size, stack.hidden_size, stack.proj_size or stack.hidden_size, stack.batch_first, between)
 
 
 def sequences_of(network: Network, x: Any, lengths: Any) -> Sequences:
@@ -191,8 +194,8 @@ def check_finite(module: torch.nn.Module) -> None:
 
 
 def _weights(module: Any, layer: int, suffix: str) -> Weights:
-    if isinstance(module, SteppedStack):
-        return module.weights(layer)
+    if isinstance(module, LayeredStack):
+        return module.weights(layer, suffix)
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
     read = _parametrized if is_parametrized(module) else getattr
     found: list[Any] = [read(module, f"{name}_l{layer}{suffix}", None) for name in names]

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from rnnviz.cells import Cell, State, Weights
-from rnnviz.models import Classifier, TextModel
+from rnnviz.models import TextModel
 from rnnviz.network import Network, Sequences, check_finite, exactly, initial_states, network_of, reordered, run_layer, sequences_of
 from rnnviz.text import Encoded
 from rnnviz.trace import Labelled, Trace
@@ -48,14 +48,14 @@ class StackRun:
     bounded: bool
     """Whether the bounds of the equations hold for certain; an initial state or an intervention may lie beyond them."""
     outputs: Tensor
-    """Of the top layer, both directions side by side, in the text's own order: (time, batch, outputs)."""
+    """What the top layer passes on, both directions side by side, in the text's own order: (time, batch, outputs)."""
 
 
 def record(network: Any, inputs: Any, *, state: Any = None, lengths: Any = None) -> Trace:
     """Run a network and return every gate and state of every step.
 
     Args:
-        network: nn.RNN, nn.LSTM or nn.GRU with any options, a models.LanguageModel or a models.Classifier.
+        network: nn.RNN, nn.LSTM or nn.GRU with any options, or a model of rnnviz.models: LanguageModel, Classifier, …
         inputs: what torch.nn takes: (time, batch, inputs), (batch, time, inputs) with batch_first, (time, inputs)
             unbatched, or a PackedSequence. For a model of text: a text, or a list of texts.
         state: the initial state as torch.nn takes it; zeros when left out.
@@ -94,13 +94,13 @@ def run_stack(module: Any, inputs: Any, state: Any = None, lengths: Any = None) 
     starts = initial_states(network, sequences.values.shape[1], sequences.values, state)
     order = sequences.backward_order()
     x, layers = sequences.values, []
-    for weights, states in zip(network.layers, starts, strict=True):
+    for weights, states, between in zip(network.layers, starts, network.between, strict=True):
         runs = [
             record_layer(network.cell, w, reordered(x, order, backward=bool(d)), s, backward=bool(d), lengths=sequences.lengths)
             for d, (w, s) in enumerate(zip(weights, states, strict=True))
         ]
         outputs = [reordered(run.signals["hidden"], order, backward=run.backward) for run in runs]
-        x = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=-1)
+        x = between.onward(x, outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=-1))
         layers.append(runs)
     return StackRun(network, sequences, layers, state is None, x)
 
@@ -200,29 +200,39 @@ def run_text(model: TextModel, texts: Any, state: Any = None, lengths: Any = Non
     encoded = [model.vocabulary.encode(text) for text in ([texts] if single else texts)]
     if not encoded:
         raise ValueError("inputs: the list of texts is empty")
-    counts = [len(e.ids) for e in encoded]
-    device = model.embedding.weight.device
-    ids = torch.zeros(len(encoded), max(counts), dtype=torch.long, device=device)
-    for row, e in enumerate(encoded):
-        ids[row, : counts[row]] = torch.tensor(e.ids, device=device)
     check_finite(model)
-    return TextRun(encoded, single, run_stack(model.recurrent, model.embedding(ids), state, counts))
+    inputs = model.embedding(model.inputs(encoded))
+    return TextRun(encoded, single, run_stack(model.recurrent, inputs, state, [len(e.ids) for e in encoded]))
+
+
+_ANSWERS = {
+    "next": ("token", "next token"),
+    "every": ("class", "answer at this step"),
+    "last": ("class", "class, if the text ended here"),
+}
+"""By what a model is asked for: the axis of its probabilities, and what they are of."""
 
 
 def trace_of_text(model: TextModel, text: TextRun) -> Trace:
     """Return what reading left behind as a Trace, with what the model would say after each character."""
     run = text.stack
-    probability = model.readout(run.outputs).softmax(dim=-1).transpose(0, 1)
+    answer = model.readout(run.outputs).transpose(0, 1)
+    answer = answer.softmax(dim=-1) if model.answers else answer[..., 0]
     real = run.sequences.real()
     if real is not None:
-        probability = probability.masked_fill(~real.T[:, :, None], torch.nan)
-    parts = _parts(run)
-    axis, said = ("class", "class, if the text ended here") if isinstance(model, Classifier) else ("token", "next character")
-    attrs = {"kind": "probability", "symbol": "p", "long_name": f"probability of the {said}", "valid_range": (0.0, 1.0)}
-    parts["probability"] = Labelled(("batch", "time", axis), as_numpy(probability), attrs)
+        answer = answer.masked_fill(~real.T[:, :, None] if model.answers else ~real.T, torch.nan)
+    parts, coords = _parts(run), _coords(run)
+    if model.answers:
+        axis, said = _ANSWERS[model.asks]
+        attrs: dict[str, Any] = {"kind": "probability", "symbol": "p", "long_name": f"probability of the {said}", "valid_range": (0.0, 1.0)}
+        parts["probability"] = Labelled(("batch", "time", axis), as_numpy(answer), attrs)
+        coords[axis] = list(model.answers)
+    else:
+        attrs = {"kind": "answer", "symbol": "y", "long_name": "prediction"}
+        parts["prediction"] = Labelled(("batch", "time"), as_numpy(answer), attrs)
     return Trace(
         parts,
-        coords={**_coords(run), axis: list(model.classes if isinstance(model, Classifier) else model.vocabulary.tokens)},
+        coords=coords,
         residual=_residual(run),
         tokens=text.encoded[0].tokens if text.single else (),
         unknown=tuple(dict.fromkeys(u for e in text.encoded for u in e.unknown)),

@@ -65,18 +65,21 @@ def sweep(
     """
     rows = 1 if losses is None else len(losses)
     arriving: Tensor | None = None
+    """dL/d(what the layer passed on), (time, losses, batch, outputs); None above the top, where the seeds stand for it."""
     parts: list[list[dict[str, Tensor]]] = []
     order = run.sequences.backward_order()
     for at in reversed(range(lowest, len(run.layers))):
-        passed = None
+        passed, between = None, run.network.between[at]
+        outputs = torch.cat([in_text_order(each.signals["hidden"], order, each.backward, batch_axis=1) for each in run.layers[at]], dim=-1)
+        through = None if arriving is None else between.back(arriving, outputs)
         found = []
         for direction, layer in enumerate(run.layers[at]):
             units = slice(direction * run.network.output_size, (direction + 1) * run.network.output_size)
             steps = _Steps(run.sequences, seeds.shape[:2], losses, layer.backward, truncation, seeds.device)
-            if arriving is None:
+            if through is None:
                 source = _FromLoss(seeds[..., units], steps, order)
             else:
-                source = _FromAbove(arriving[..., units], steps, order, causal=run.network.directions == 1)
+                source = _FromAbove(through[..., units], steps, order, causal=run.network.directions == 1)
             want = with_input or at > lowest
             result = _through(run.network.cell, layer, source, rows, with_input=want, vectors=vectors)
             turned = {name: in_text_order(value, order, layer.backward, batch_axis=2) for name, value in result.items()}
@@ -85,8 +88,19 @@ def sweep(
             if down is not None:
                 passed = down if passed is None else passed + down
         parts.insert(0, found)
+        if passed is not None and between.skips(passed.shape[-1], outputs.shape[-1]):
+            passed = passed + (_each_at_its_step(seeds, losses) if arriving is None else arriving)
         arriving = passed
     return Swept(parts, arriving if with_input else None)
+
+
+def _each_at_its_step(seeds: Tensor, losses: range | None) -> Tensor:
+    """Return the seeds as what reaches every step from every loss, (time, losses, batch, outputs): each loss at its own step."""
+    if losses is None:
+        return seeds[:, None]
+    spread = seeds.new_zeros(len(seeds), len(losses), *seeds.shape[1:])
+    spread[list(losses), range(len(losses))] = seeds[losses.start : losses.stop]
+    return spread
 
 
 def blocks(run: StackRun, seeds: Tensor, *, several: bool) -> list[range]:

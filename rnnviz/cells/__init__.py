@@ -11,9 +11,9 @@ from typing import Any
 import torch
 
 from rnnviz.cells.base import Cell, Kind, Pullback, Role, Signal, State, Weights
-from rnnviz.cells.stepped import SteppedStack
+from rnnviz.cells.layered import Between, LayeredStack
 
-__all__ = ["CELLS", "Cell", "Kind", "Pullback", "Role", "Signal", "State", "SteppedStack", "Weights", "cell_of", "named", "stack"]
+__all__ = ["CELLS", "Between", "Cell", "Kind", "Pullback", "Role", "Signal", "State", "LayeredStack", "Weights", "cell_of", "named", "stack"]
 
 
 def _discover() -> Mapping[str, Cell]:
@@ -38,7 +38,7 @@ def named(name: str) -> Cell:
 
 def cell_of(module: torch.nn.Module) -> Cell | None:
     """Return the cell that a recurrent module is made of, or None if it is no recurrent module of ours or torch's."""
-    if isinstance(module, SteppedStack):
+    if isinstance(module, LayeredStack):
         return module.cell
     for cell in CELLS.values():
         if (
@@ -51,9 +51,12 @@ def cell_of(module: torch.nn.Module) -> Cell | None:
 
 
 def stack(cell: str, input_size: int, hidden_size: int, num_layers: int = 1, **options) -> torch.nn.Module:
-    """Make a recurrent stack: torch's fused module where there is one, else our stepped one with the same weight names."""
+    """Make a recurrent stack: torch's module where it has one of this kind, else our own with the same weight names.
+
+    `layer_norm` and `residual`, which torch's modules do not know, make it one of ours.
+    """
     kind = named(cell)
-    if kind.module is None:
-        return SteppedStack(kind, input_size, hidden_size, num_layers, **options)
+    if kind.module is None or options.get("layer_norm") or options.get("residual"):
+        return LayeredStack(kind, input_size, hidden_size, num_layers, **options)
     module: Any = kind.module
     return module(input_size, hidden_size, num_layers, **kind.module_options, **options)

@@ -1,9 +1,11 @@
-"""What a recurrent stack is used for: a language model, a text classifier."""
+"""What a recurrent stack is used for: a language model, a text classifier, a tagger, a forecaster of numbers."""
 
 from rnnviz.models.classifier import Classifier
 from rnnviz.models.language import LanguageModel
+from rnnviz.models.sequence import SequenceModel
+from rnnviz.models.tagger import Forecaster, Regressor, Tagger
 
-TextModel = LanguageModel | Classifier
-"""Reads a text character by character: it has a `vocabulary`, an `embedding`, a `recurrent` stack and a `readout`."""
+TextModel = SequenceModel
+"""Reads a text step by step: it has a `vocabulary`, an `embedding`, a `recurrent` stack and a `readout`."""
 
-__all__ = ["Classifier", "LanguageModel", "TextModel"]
+__all__ = ["Classifier", "Forecaster", "LanguageModel", "Regressor", "SequenceModel", "Tagger", "TextModel"]

@@ -8,31 +8,47 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from rnnviz.cells import stack
-from rnnviz.text import CharacterVocabulary
+from rnnviz.models.sequence import Answers, SequenceModel
+from rnnviz.text import Vocabulary
 
 
-class Classifier(torch.nn.Module):
-    """Say which class a text belongs to, after its last character and at no other step.
+class Classifier(SequenceModel):
+    """Say which class a text belongs to, after its last token and at no other step.
 
     `forward` takes token numbers (batch, time) and how many of each row are real, and returns logits (batch, classes).
     """
 
+    asks: Answers = "last"
+
     def __init__(
-        self, vocabulary: CharacterVocabulary, classes: Sequence[str], cell: str, hidden: int, *, layers: int = 1, embedding: int = 32
+        self,
+        vocabulary: Vocabulary,
+        classes: Sequence[str],
+        cell: str,
+        hidden: int,
+        *,
+        layers: int = 1,
+        embedding: int = 32,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        layer_norm: bool = False,
+        residual: bool = False,
     ) -> None:
-        super().__init__()
         if len(classes) < 2 or len(set(classes)) != len(classes):
             raise ValueError(f"classes: expected two or more different names, got {list(classes)!r}")
-        self.vocabulary, self.classes, self.cell = vocabulary, tuple(classes), cell
-        self.embedding = torch.nn.Embedding(len(vocabulary), embedding)
-        self.recurrent = stack(cell, embedding, hidden, layers, batch_first=True)
-        self.readout = torch.nn.Linear(hidden, len(classes))
+        super().__init__(
+            vocabulary, classes, cell, hidden, layers=layers, embedding=embedding, dropout=dropout, bidirectional=bidirectional,
+            layer_norm=layer_norm, residual=residual,
+        )  # fmt: skip
 
-    def forward(self, ids: Int[Tensor, "batch time"], lengths: Int[Tensor, " batch"] | None = None) -> Float[Tensor, "batch classes"]:
-        outputs, _ = self.recurrent(self.embedding(ids))
-        last = torch.full((len(ids),), ids.shape[1], device=ids.device) if lengths is None else lengths
-        return self.readout(outputs[torch.arange(len(ids), device=ids.device), last - 1])
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.answers
+
+    def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, ids: Int[Tensor, "batch time"], lengths: Int[Tensor, " batch"] | None = None
+    ) -> Float[Tensor, "batch classes"]:
+        return self.answered(self.run(ids, None, lengths)[0], lengths)
 
 
 def numbers_of(model: Classifier, labels: Sequence[str], texts: int) -> Int[Tensor, " batch"]:
