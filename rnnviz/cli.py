@@ -28,7 +28,7 @@ def models() -> None:
 
 
 @app.command()
-def train(
+def language_model(
     data: Annotated[Path, typer.Argument(help="A text file, plain or .gz.", exists=True, dir_okay=False)],
     out: Annotated[Path, typer.Option(help="Folder to write model.safetensors and card.json into.")],
     cell: Annotated[str, typer.Option(help="Kind of cell: rnn, rnn-relu, lstm, gru, or one you added.")] = "lstm",
@@ -56,13 +56,14 @@ def train(
     from rnnviz.cells import named
     from rnnviz.models import LanguageModel
     from rnnviz.text import CharacterVocabulary
-    from rnnviz.training import Settings, initialise, validation_loss
+    from rnnviz.training.characters import initialise, validation_loss
+    from rnnviz.training.settings import CharacterSettings
 
     torch.set_num_threads(1)  # more threads than free cores is slower by an order of magnitude
     try:
         text = _read(data)
         named(cell)
-        settings = Settings(
+        settings = CharacterSettings(
             steps=steps,
             batch=batch,
             length=length,
@@ -128,7 +129,7 @@ def _run(model, training, validation, settings) -> None:
     """Train with a progress bar."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from rnnviz.training import train as steps
+    from rnnviz.training.characters import train as steps
 
     columns = (
         TextColumn("[bold]{task.description}"),

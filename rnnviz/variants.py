@@ -11,13 +11,9 @@ from torch import Tensor
 from torch.nn.utils.parametrize import is_parametrized
 
 from rnnviz.cells import named
+from rnnviz.initialising import INITS, initialise, set_keep_bias, spectral_radius
 from rnnviz.models import LanguageModel
 from rnnviz.text import CharacterVocabulary
-
-INITS = ("uniform", "orthogonal", "identity")
-"""Of the recurrent weights: torch's own rule; orthogonal (Saxe, McClelland & Ganguli 2014); the identity, which with a
-rectifier is the IRNN (Le, Jaitly & Hinton 2015). The last two come with zero biases."""
-
 
 def fresh(
     vocabulary: CharacterVocabulary,
@@ -49,21 +45,7 @@ def fresh(
         model = LanguageModel(vocabulary, cell, hidden, layers=layers, embedding=0)
     model.to_empty(device="cpu")
     model.embedding.weight = torch.eye(len(vocabulary))
-    bound = hidden**-0.5
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.uniform_(-bound, bound, generator=chance)
-            if init != "uniform" and name.startswith("recurrent.bias"):
-                parameter.zero_()
-            if name.startswith("recurrent.weight_hh"):
-                for block in parameter.split(hidden):
-                    if init == "orthogonal":
-                        torch.nn.init.orthogonal_(block, generator=chance)
-                    elif init == "identity":
-                        torch.nn.init.eye_(block)
-                    if radius is not None:
-                        block.mul_(radius / max(spectral_radius(block), 1e-30))
-        _set_keep_bias(model, keep_bias, add=False)
+    initialise(model, chance, init=init, radius=radius, keep_bias=keep_bias)
     return model.eval()
 
 
@@ -83,7 +65,7 @@ def altered(model: LanguageModel, *, gain: float = 1.0, keep_bias: float = 0.0) 
         for name, parameter in changed.recurrent.named_parameters():
             if name.startswith("weight_hh"):
                 parameter.mul_(gain)
-        _set_keep_bias(changed, keep_bias, add=True)
+        set_keep_bias(changed, keep_bias, add=True)
     return changed.eval()
 
 
@@ -98,11 +80,6 @@ def width_for(cell: str, parameters: int, vocabulary: CharacterVocabulary, *, la
     return min(range(1, 2049), key=lambda units: abs(count(units) - parameters))
 
 
-def spectral_radius(matrix: Tensor) -> float:
-    """Return the largest magnitude of the eigenvalues of a square matrix; NaN if it is not finite."""
-    return float(torch.linalg.eigvals(matrix.detach().double()).abs().max()) if bool(matrix.isfinite().all()) else math.nan
-
-
 def recurrent_radii(model: LanguageModel, layer: int = 1) -> dict[str, float]:
     """Return the spectral radius of each square block of W_hh, by the letter of its gate."""
     stack: Any = model.recurrent
@@ -111,15 +88,3 @@ def recurrent_radii(model: LanguageModel, layer: int = 1) -> dict[str, float]:
     weight = getattr(stack, f"weight_hh_l{layer - 1}")
     blocks = weight.split(stack.hidden_size)
     return {letter: spectral_radius(block) for letter, block in zip(named(model.cell).letters, blocks, strict=True)}
-
-
-def _set_keep_bias(model: LanguageModel, value: float | None, *, add: bool) -> None:
-    block, stack = named(model.cell).keep_block, model.recurrent
-    if value is None or block is None:
-        return
-    rows = slice(block * model.readout.in_features, (block + 1) * model.readout.in_features)
-    for name, bias in stack.named_parameters():
-        if name.startswith("bias_ih"):
-            bias[rows] = bias[rows] + value if add else value
-        elif name.startswith("bias_hh") and not add:
-            bias[rows] = 0

@@ -28,7 +28,7 @@ def test_a_model_is_what_its_card_says(name):
     assert model.card.parameters == model.parameter_count
     assert model.card.layers == 2
     assert (HERE / name / "model.safetensors").stat().st_size <= 3_000_000
-    assert model.card.command.startswith("python -m rnnviz train ")
+    assert model.card.command.startswith("python -m rnnviz language-model ")
     assert model.card.data.held_out == 111_540
     assert len(model.card.characters) == 65
     assert not model.training

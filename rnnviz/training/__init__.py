@@ -1,4 +1,7 @@
-"""Training: a loop that is a plain generator, and the settings it takes. `training.loop` needs torch, the settings do not."""
+"""Training: settings, a trainer that goes on from where it was, run folders, and the worker that shares one process.
+
+Settings and run folders need no torch; the trainer does.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from rnnviz.training.settings import Settings
 
 if TYPE_CHECKING:
-    from rnnviz.training.loop import Progress, initialise, train, validation_loss
+    from rnnviz.training.trainer import Diverged, Trainer, train
 
-__all__ = ["Progress", "Settings", "initialise", "train", "validation_loss"]
+__all__ = ["Diverged", "Settings", "Trainer", "train"]
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from rnnviz.training import loop
+        from rnnviz.training import trainer
 
-        return getattr(loop, name)
+        return getattr(trainer, name)
     raise AttributeError(f"module 'rnnviz.training' has no attribute {name!r}")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import torch
 
-_EXCHANGE = threading.Lock()
+EXCHANGE = threading.Lock()
 """Two exchanges at once would hand back each other's state."""
 
 
@@ -26,7 +26,7 @@ class Chance:
     @contextmanager
     def drawn(self) -> Iterator[torch.Generator]:
         """Let torch draw from this stream inside the block."""
-        with _EXCHANGE, torch.random.fork_rng(devices=[]):
+        with EXCHANGE, torch.random.fork_rng(devices=[]):
             torch.random.set_rng_state(self._state)
             yield self.generator
             self._state = torch.random.get_rng_state()

@@ -2,13 +2,93 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Optimiser = Literal["sgd", "momentum", "adam", "rmsprop", "adagrad"]
+Schedule = Literal["constant", "linear", "cosine", "step"]
+Clip = Literal["none", "norm", "value"]
+Init = Literal["uniform", "orthogonal", "identity", "normal"]
 
 
 class Settings(BaseModel):
-    """How to train. The same settings and seed give the same numbers."""
+    """A task, a network and how to train it. The same settings and seed give the same numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: str
+    options: Mapping[str, int | float | str | bool] = {}
+    """Of the task: its fields."""
+    data: tuple[str, ...] = ()
+    """Files of the person's own, by the names under which the run keeps them; `validation/…` and `test/…` are kept for that."""
+
+    cell: str = "lstm"
+    hidden: int = Field(default=32, ge=1, le=512)
+    layers: int = Field(default=1, ge=1, le=4)
+    embedding: int = Field(default=0, ge=0, le=512)
+    """0 for one-hot tokens. Numbers enter as they are."""
+    bidirectional: bool = False
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Of the embedding, between layers, and before the readout (Zaremba, Sutskever & Vinyals 2014)."""
+    word_dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Share of tokens replaced by ⟨unk⟩ while training."""
+    layer_norm: bool = False
+    """Of each layer's outputs (Ba, Kiros & Hinton 2016)."""
+    residual: bool = False
+    """Each layer's input added to its outputs where the sizes agree (He et al. 2016)."""
+    recurrence: bool = True
+    """Without it W_hh is zero and stays so: a network without memory of its hidden state."""
+
+    init: Init = "uniform"
+    """Of the recurrent weights: torch's rule; orthogonal (Saxe et al. 2014); the identity (Le et al. 2015); standard normal, as nobody should."""
+    keep_bias: float | None = Field(default=None, ge=-20, le=20)
+    """Bias of the gate that keeps memory, forget or update (Gers et al. 2000; Jozefowicz et al. 2015); None for torch's rule."""
+    embedding_std: float = Field(default=1.0, gt=0, le=10)
+    random_state: bool = False
+    """Whether sequences start from a random state instead of zero, in training and validation, as a published program does."""
+
+    optimiser: Optimiser = "adam"
+    learning_rate: float = Field(default=0.005, gt=0, le=100)
+    weight_decay: float = Field(default=0.0, ge=0, le=10)
+    """Decoupled from the gradient (Loshchilov & Hutter 2019)."""
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    schedule: Schedule = "constant"
+    """Of the learning rate over all steps: constant; straight down to 0; half a cosine down to 0; a tenth after two thirds."""
+    warm_up: int = Field(default=0, ge=0, le=100_000)
+    """Steps over which the rate rises to its full height."""
+    batch: int = Field(default=64, ge=1, le=1024)
+    steps: int = Field(default=1000, ge=1, le=200_000)
+    clip: Clip = "norm"
+    clip_at: float = Field(default=1.0, gt=0)
+    truncate: int = Field(default=0, ge=0, le=1000)
+    """Steps of truncated back-propagation through time within a sequence; 0 for all the way."""
+    teacher_forcing: float = Field(default=1.0, ge=0, le=1)
+    """Where answers are fed back: the share of right ones among them; the rest are the network's own."""
+    shuffle: bool = True
+    """Whether a list of sequences is gone through in a new order each epoch."""
+
+    validate_every: int = Field(default=25, ge=1)
+    patience: int = Field(default=0, ge=0)
+    """Early stopping after so many validations without a better one; 0 for never."""
+    stop_at: float | None = None
+    """Stop once the validation metric is as good as this."""
+    seed: int = Field(default=0, ge=0, lt=2**31)
+
+
+def checked(given: Mapping[str, Any]) -> Settings:
+    """Return settings from plain values. Raises ValueError with one sentence that names the setting."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{place}: {first['msg']}, got {first['input']!r}") from None
+
+
+class CharacterSettings(BaseModel):
+    """How the language models of the zoo are trained (training.characters). The same settings and seed give the same numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rnnviz.training.settings import Settings
+from rnnviz.training.settings import CharacterSettings
 
 HERE = Path(__file__).parent
 
@@ -40,7 +40,7 @@ class Card(BaseModel):
     characters: str
     """The vocabulary, without ⟨unk⟩."""
     data: Data
-    settings: Settings
+    settings: CharacterSettings
     command: str
     """What made it. The seed is in `settings`."""
     cpu_seconds: float

@@ -1,4 +1,4 @@
-"""The training loop of a language model: a plain generator that trains while it is asked for more.
+"""The training loop of the zoo's language models: a plain generator that trains while it is asked for more.
 
 Truncated back-propagation through time (Williams & Peng 1990): the text is cut into parallel streams, each batch
 continues where the last one ended, and the state is carried over without its history.
@@ -18,7 +18,7 @@ from rnnviz.cells import State, named
 from rnnviz.models import LanguageModel
 from rnnviz.network import initial_states, network_of, run_layer
 from rnnviz.training.chance import Chance
-from rnnviz.training.settings import Settings
+from rnnviz.training.settings import CharacterSettings
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Progress:
     learning_rate: float
 
 
-def initialise(model: LanguageModel, settings: Settings) -> None:
+def initialise(model: LanguageModel, settings: CharacterSettings) -> None:
     """Start from orthogonal recurrent blocks (Saxe et al. 2014) and gates that keep."""
     cell = named(model.cell)
     chance = Chance(settings.seed)
@@ -55,7 +55,7 @@ def initialise(model: LanguageModel, settings: Settings) -> None:
 
 
 def train(
-    model: LanguageModel, training: Tensor, validation: Tensor | None, settings: Settings, *, report_every: int = 50
+    model: LanguageModel, training: Tensor, validation: Tensor | None, settings: CharacterSettings, *, report_every: int = 50
 ) -> Iterator[Progress]:
     """Train in place and yield every `report_every` steps.
 
@@ -115,7 +115,7 @@ def validation_loss(model: LanguageModel, ids: Tensor, *, streams: int = 8, chun
     return total / (span * streams)
 
 
-def _batches(ids: Tensor, settings: Settings, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor, bool]]:
+def _batches(ids: Tensor, settings: CharacterSettings, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor, bool]]:
     """Yield inputs, targets (batch, length each) and whether the streams start afresh, epoch after epoch."""
     while True:
         # every epoch cuts the streams elsewhere, so that no character always stands at a seam
@@ -129,7 +129,7 @@ def _batches(ids: Tensor, settings: Settings, generator: torch.Generator) -> Ite
             yield window.masked_fill(masked, 0), targets[:, start : start + settings.length], start == 0
 
 
-def _rate(step: int, settings: Settings) -> float:
+def _rate(step: int, settings: CharacterSettings) -> float:
     warm = min(1.0, step / min(100, max(1, settings.steps // 10)))
     cosine = 0.5 * (1 + math.cos(math.pi * step / settings.steps))
     return settings.learning_rate * warm * (0.01 + 0.99 * cosine)

@@ -1,4 +1,4 @@
-"""The training loop: the same seed gives the same numbers, it learns, and it disturbs nobody."""
+"""The training loop of the zoo's language models: the same seed gives the same numbers, it learns, and it disturbs nobody."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from rnnviz import zoo
 from rnnviz.cells import CELLS
 from rnnviz.models import LanguageModel
 from rnnviz.text import CharacterVocabulary
-from rnnviz.training import Settings, initialise, train, validation_loss
+from rnnviz.training.characters import initialise, train, validation_loss
+from rnnviz.training.settings import CharacterSettings
 
 TEXT = "hello world, hello moon. " * 60
 VOCABULARY = CharacterVocabulary(TEXT)
 IDS = torch.tensor(VOCABULARY.encode(TEXT).ids)
-SETTINGS = Settings(steps=60, batch=4, length=20, learning_rate=0.01, validate_every=30, seed=7, weight_drop=0.1)
+SETTINGS = CharacterSettings(steps=60, batch=4, length=20, learning_rate=0.01, validate_every=30, seed=7, weight_drop=0.1)
 
 
 def trained(cell="lstm", settings=SETTINGS, **options):
@@ -59,7 +60,7 @@ def test_every_cell_learns(cell):
 
 def test_what_is_trained_is_what_the_model_computes():
     """The loop goes through the layers by itself; without dropout it must compute just what `model(ids)` does."""
-    from rnnviz.training.loop import _forward
+    from rnnviz.training.characters import _forward
 
     model = seeded(lambda: LanguageModel(VOCABULARY, "lstm", 16, layers=2, embedding=8)).eval()
     ids = IDS[:60].view(3, 20)
@@ -99,7 +100,7 @@ def test_the_command_line_trains_and_writes_a_model(tmp_path):
     data, out = tmp_path / "text.txt", tmp_path / "tiny"
     data.write_text(TEXT, encoding="utf-8")
     options = ["--cell", "gru", "--hidden", "8", "--layers", "1", "--steps", "20", "--batch", "4", "--length", "10", "--held-out", "200"]
-    result = CliRunner().invoke(app, ["train", str(data), "--out", str(out), *options, "--data-terms", "ours"])
+    result = CliRunner().invoke(app, ["language-model", str(data), "--out", str(out), *options, "--data-terms", "ours"])
     assert result.exit_code == 0, result.output
     model = zoo.load("tiny", folder=out)
     assert model.card.cell == "gru"
@@ -115,6 +116,6 @@ def test_the_command_line_says_what_is_wrong(tmp_path, options, says):
 
     data = tmp_path / "text.txt"
     data.write_text(TEXT, encoding="utf-8")
-    result = CliRunner().invoke(app, ["train", str(data), "--out", str(tmp_path / "x"), *options])
+    result = CliRunner().invoke(app, ["language-model", str(data), "--out", str(tmp_path / "x"), *options])
     assert result.exit_code == 2
     assert says in " ".join(result.output.replace("│", " ").split())
