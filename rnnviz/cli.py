@@ -152,3 +152,14 @@ def _run(model, training, validation, settings) -> None:
                 completed=now.step,
                 state=f"loss {now.loss:.3f} nats, |g| {now.gradient_norm:.2f}, {now.tokens_per_second:,.0f} chars/s {held_out}",
             )
+
+
+@app.command(hidden=True)
+def worker(home: Annotated[Path, typer.Option(help="Folder that holds the runs.")], idle: float = 90.0) -> None:
+    """Train whatever waits in a home. The app starts it by itself."""
+    from rnnviz.training.runs import Home
+    from rnnviz.training.worker import Worker
+
+    place = Home(home)
+    place.make()
+    Worker(place).serve(idle)

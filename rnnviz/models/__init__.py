@@ -1,5 +1,6 @@
 """What a recurrent stack is used for: a language model, a text classifier, a tagger, a forecaster of numbers."""
 
+from rnnviz.models.building import build, describe, vocabulary_of
 from rnnviz.models.classifier import Classifier
 from rnnviz.models.language import LanguageModel
 from rnnviz.models.sequence import SequenceModel
@@ -8,4 +9,4 @@ from rnnviz.models.tagger import Forecaster, Regressor, Tagger
 TextModel = SequenceModel
 """Reads a text step by step: it has a `vocabulary`, an `embedding`, a `recurrent` stack and a `readout`."""
 
-__all__ = ["Classifier", "Forecaster", "LanguageModel", "Regressor", "SequenceModel", "Tagger", "TextModel"]
+__all__ = ["Classifier", "Forecaster", "LanguageModel", "Regressor", "SequenceModel", "Tagger", "TextModel", "build", "describe", "vocabulary_of"]

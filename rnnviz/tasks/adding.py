@@ -21,7 +21,7 @@ class Adding(Task):
     name: ClassVar[str] = "adding"
     asks: ClassVar = "last"
     metric: ClassVar = "rmse"
-    suggests: ClassVar[Mapping[str, Any]] = {"steps": 1500}
+    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "keep_bias": 1.0, "steps": 1500, "schedule": "linear"}
 
     length: int = whole(50, 4, 400)
 

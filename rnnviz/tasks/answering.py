@@ -48,6 +48,8 @@ class Answering(SymbolTask):
 
         One pass gives the answers, so each follows from right inputs (parallel scheduled sampling, Duckworth et al. 2019).
         """
+        if not self.feedback:
+            return batch
         with torch.no_grad():
             own = self._letters(model, batch.inputs)
         inputs, first = batch.inputs.clone(), self.symbols + 1
@@ -57,6 +59,8 @@ class Answering(SymbolTask):
 
     def freely(self, model: SequenceModel, batch: Batch) -> Batch:
         """Return a batch in which everything fed back is the model's own answer, step after step."""
+        if not self.feedback:
+            return batch
         inputs = batch.inputs.clone()
         for step in range(self.symbols + 1, inputs.shape[1]):
             with torch.no_grad():

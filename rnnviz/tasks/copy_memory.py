@@ -21,7 +21,7 @@ class CopyMemory(SymbolTask):
 
     name: ClassVar[str] = "copy"
     asks: ClassVar = "every"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "hidden": 64, "steps": 3000, "schedule": "linear"}
+    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "hidden": 32, "keep_bias": 1.0, "steps": 6000, "schedule": "linear"}
 
     symbols: int = whole(5, 1, 10)
     blank: int = whole(20, 0, 200)

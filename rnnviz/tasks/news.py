@@ -48,7 +48,7 @@ class News(TextTask):
         return Labelled(texts, labels)
 
     def naming(self, labels: set[str]) -> tuple[str, ...] | None:
-        return TOPICS if labels in ({"1", "2", "3", "4"}, {"0", "1", "2", "3"}) else None
+        return TOPICS if labels in (set(), {"1", "2", "3", "4"}, {"0", "1", "2", "3"}) else None
 
 
 TASK = News

@@ -42,7 +42,7 @@ class Polarity(TextTask):
         return Labelled(texts, labels)
 
     def naming(self, labels: set[str]) -> tuple[str, ...] | None:
-        return ("negative", "positive") if labels in ({"0", "1"}, {"0", "4"}) else None
+        return ("negative", "positive") if labels in (set(), {"0", "1"}, {"0", "4"}) else None
 
 
 TASK = Polarity

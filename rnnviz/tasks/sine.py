@@ -22,7 +22,7 @@ class Sine(SeriesTask):
     name: ClassVar[str] = "sine"
     asks: ClassVar = "every"
     metric: ClassVar = "rmse"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "steps": 1000}
+    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "steps": 1500, "schedule": "linear"}
 
     length: int = whole(40, 5, 200)
     noise: float = Field(default=0.0, ge=0, le=1)

@@ -19,7 +19,7 @@ class TemporalOrder(SymbolTask):
 
     name: ClassVar[str] = "temporal-order"
     asks: ClassVar = "last"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "steps": 1500}
+    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "keep_bias": 1.0, "steps": 1500, "schedule": "linear"}
 
     length: int = whole(50, 10, 200)
 

@@ -41,7 +41,7 @@ class TextTask(Task):
         """Return texts that are made here, for want of a file."""
 
     def naming(self, labels: set[str]) -> tuple[str, ...] | None:
-        """Return names for the labels, in their order, where the task knows them."""
+        """Return names for these labels in their order where the task knows them; all it knows, in order, for no label."""
         return None
 
     @model_validator(mode="after")
@@ -59,8 +59,8 @@ class TextTask(Task):
             given[part if rest and part in given else "training"][name] = content
         if self.files and not given["training"]:
             raise ValueError("data: there is no file to train on")
-        parts = {name: labelled(files, fields=self.fields) for name, files in given.items() if files}
-        parts.setdefault("training", self.made())
+        parts = {name: self._named(labelled(files, fields=self.fields)) for name, files in given.items() if files}
+        parts.setdefault("training", self._named(self.made()))
         kept = {_key(text) for name, part in parts.items() if name != "training" for text in part.texts}
         rows = [(t, label) for t, label in zip(parts["training"].texts, parts["training"].labels, strict=True) if _key(t) not in kept]
         rows = [rows[i] for i in torch.randperm(len(rows), generator=torch.Generator().manual_seed(7)).tolist()]
@@ -74,16 +74,20 @@ class TextTask(Task):
         parts["training"] = Labelled([text for text, _ in rows], [label for _, label in rows])
         return parts
 
-    @cached_property
-    def _labels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The labels as they stand in the files, and their names."""
-        found = {label for part in self._texts.values() for label in part.labels}
-        by_number = sorted(found, key=lambda label: (not label.isdigit(), int(label) if label.isdigit() else 0, label))
-        return tuple(by_number), self.naming(found) or tuple(by_number)
+    def _named(self, part: Labelled) -> Labelled:
+        """Return the texts of one part with names for labels; files of one corpus may count their classes from 0 and from 1."""
+        names = self.naming(set(part.labels))
+        if names is None:
+            return part
+        name_of = dict(zip(sorted(set(part.labels)), names, strict=True))
+        return Labelled(part.texts, [name_of[label] for label in part.labels])
 
-    @property
-    def answers(self) -> tuple[str, ...]:
-        return self._labels[1]
+    @cached_property
+    def answers(self) -> tuple[str, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        found = set(self._texts["training"].labels)
+        if (known := self.naming(set())) and found <= set(known):
+            return known
+        return tuple(sorted(found, key=lambda label: (not label.isdigit(), int(label) if label.isdigit() else 0, label)))
 
     @cached_property
     def vocabulary(self) -> WordVocabulary:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -93,7 +97,7 @@ class TextTask(Task):
         return WordVocabulary(frequent, length=self.length if padded else 0, pad="start" if self.padding == "start" else "end")
 
     def _batch(self, part: Labelled) -> Batch:
-        number = {label: at for at, label in enumerate(self._labels[0])}
+        number = {label: at for at, label in enumerate(self.answers)}
         if unknown := set(part.labels) - set(number):
             raise ValueError(f"data: the label {sorted(unknown)[0]!r} does not occur in the training file")
         encoded = [self.vocabulary.encode(text if words_of(text) else ".").ids[: self.length] for text in part.texts]
@@ -124,8 +128,7 @@ class TextTask(Task):
     def example(self) -> Example:
         part = self._texts["validation"]
         text = " ".join(words_of(part.texts[0])[: self.length])
-        name = dict(zip(*self._labels, strict=True))[part.labels[0]]
-        return Example(text, (*(None,) * (len(self.vocabulary.encode(text).ids) - 1), name))
+        return Example(text, (*(None,) * (len(self.vocabulary.encode(text).ids) - 1), part.labels[0]))
 
 
 def _key(text: str) -> str:

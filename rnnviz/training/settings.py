@@ -46,6 +46,9 @@ class Settings(BaseModel):
     keep_bias: float | None = Field(default=None, ge=-20, le=20)
     """Bias of the gate that keeps memory, forget or update (Gers et al. 2000; Jozefowicz et al. 2015); None for torch's rule."""
     embedding_std: float = Field(default=1.0, gt=0, le=10)
+    naive_bayes: bool = False
+    """Whether the first columns of a word embedding start from how much more often a word occurs in each class: the log-count
+    ratios of naive Bayes on the training texts (Wang & Manning 2012)."""
     random_state: bool = False
     """Whether sequences start from a random state instead of zero, in training and validation, as a published program does."""
 
@@ -54,6 +57,10 @@ class Settings(BaseModel):
     weight_decay: float = Field(default=0.0, ge=0, le=10)
     """Decoupled from the gradient (Loshchilov & Hutter 2019)."""
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    balance: bool = False
+    """Whether each class weighs the same in the loss, however many sequences it has."""
+    average: float = Field(default=0.0, ge=0, lt=1)
+    """Decay of a running average of the weights, which is what is measured, shown and kept (Polyak & Juditsky 1992); 0 for none."""
     schedule: Schedule = "constant"
     """Of the learning rate over all steps: constant; straight down to 0; half a cosine down to 0; a tenth after two thirds."""
     warm_up: int = Field(default=0, ge=0, le=100_000)

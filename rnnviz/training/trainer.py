@@ -6,6 +6,7 @@ state goes on with the very numbers it would have had.
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from collections import deque
@@ -18,7 +19,7 @@ import torch
 from torch import Tensor
 
 from rnnviz.initialising import initialise
-from rnnviz.models import SequenceModel
+from rnnviz.models import Classifier, SequenceModel
 from rnnviz.tasks import Batch, Task
 from rnnviz.tasks.base import NOT_ASKED
 from rnnviz.training.chance import EXCHANGE
@@ -77,7 +78,12 @@ class Trainer:
         initialise(
             self.model, chance_for(settings.seed, "weights"), init=settings.init, keep_bias=settings.keep_bias, embedding_std=settings.embedding_std
         )
+        if settings.naive_bayes:
+            start_from_counts(self.model, self.feed.listed)
         self._without_recurrence()
+        self.weights_by_class = _balanced(task, self.feed) if settings.balance else None
+        self.averaged = copy.deepcopy(self.model).requires_grad_(False) if settings.average else None
+        """The network with averaged weights, where the settings ask for one."""
         self.optimiser = _optimiser(self.model, settings)
         self.step = 0
         self.best: tuple[float, int] | None = None
@@ -122,16 +128,22 @@ class Trainer:
             raise Diverged(step, value, norm, last, self.task.chance["loss"])
         self.optimiser.step()
         self.step = step
+        self._average()
         return Step(step, value, norm, clipped, rate)
 
     def validate(self) -> Scores:
         """Measure the network on the validation sequences and remember whether it is the best so far."""
-        scores = score(self.model, self.task, self.task.validation, self._state_for)
+        scores = score(self.shown, self.task, self.task.validation, self._state_for)
         if math.isfinite(scores.metric) and (self.best is None or self._better(scores.metric, self.best[0])):
             self.best, self.stale = (scores.metric, self.step), 0
         else:
             self.stale += 1
-        return Scores(scores.loss, scores.metric, self.task.extra(self.model))
+        return Scores(scores.loss, scores.metric, self.task.extra(self.shown))
+
+    @property
+    def shown(self) -> SequenceModel:
+        """The network that is measured and kept: the one with averaged weights, where there is one."""
+        return self.model if self.averaged is None else self.averaged
 
     @property
     def should_validate(self) -> bool:
@@ -140,6 +152,8 @@ class Trainer:
     def state(self) -> tuple[dict[str, Tensor], dict[str, str]]:
         """Return all that is needed to go on from here, as tensors and words for a safetensors file."""
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        if self.averaged is not None:
+            tensors |= {f"averaged.{name}": value for name, value in self.averaged.state_dict().items()}
         for number, state in self.optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{number}.{name}": torch.as_tensor(value) for name, value in state.items() if value is not None}
         carried = self._carried if isinstance(self._carried, tuple) else (self._carried,)
@@ -154,6 +168,8 @@ class Trainer:
             self.model.load_state_dict(own)
         except RuntimeError as error:
             raise ValueError(f"checkpoint: it is of another network: {str(error).splitlines()[-1].strip()}") from None
+        if self.averaged is not None:
+            self.averaged.load_state_dict({name: tensors[f"averaged.{name}"] for name in self.averaged.state_dict()})
         states: dict[int, dict[str, Tensor]] = {}
         for name, value in tensors.items():
             if name.startswith("optimiser."):
@@ -186,7 +202,7 @@ class Trainer:
             self._carried = _detached(state)
         else:
             outputs = self._in_pieces(inputs, batch.lengths, self._state_for(len(batch), step))
-        return loss_of(self.model, outputs, batch, settings.label_smoothing)
+        return loss_of(self.model, outputs, batch, settings.label_smoothing, self.weights_by_class)
 
     def _in_pieces(self, inputs: Tensor, lengths: Tensor | None, state: Any) -> Tensor:
         """Return the outputs, with the state cut off from its history every `truncate` steps."""
@@ -221,6 +237,13 @@ class Trainer:
             return float(torch.nn.utils.get_total_norm(gradients))
         return norm
 
+    def _average(self) -> None:
+        if self.averaged is not None:
+            decay = min(self.settings.average, (1 + self.step) / (10 + self.step))  # the first steps are soon forgotten
+            with torch.no_grad():
+                for mean, now in zip(self.averaged.parameters(), self.model.parameters(), strict=True):
+                    mean.lerp_(now, 1 - decay)
+
     def _without_recurrence(self) -> None:
         if not self.settings.recurrence:
             for name, parameter in self.model.recurrent.named_parameters():
@@ -243,6 +266,35 @@ def build(task: Task, settings: Settings) -> SequenceModel:
         settings.cell, settings.hidden, embedding=settings.embedding, layers=settings.layers, dropout=settings.dropout,
         layer_norm=settings.layer_norm, residual=settings.residual, **more,
     )  # fmt: skip
+
+
+@torch.no_grad()
+def start_from_counts(model: SequenceModel, listed: Batch | None) -> None:
+    """Let the first columns of the embedding, one a class, start from the log-count ratios of naive Bayes: ln of how much
+    likelier a text of the class holds the word than another text, from the training texts alone, clipped to ±3 and halved."""
+    if listed is None or not isinstance(model, Classifier) or not isinstance(model.embedding, torch.nn.Embedding):
+        raise ValueError("naive_bayes: it is for classes of listed texts read through a word embedding; this task has none")
+    table, classes = model.embedding.weight, len(model.classes)
+    if classes > table.shape[1]:
+        raise ValueError(f"naive_bayes: {classes} classes need an embedding of at least as many columns, got {table.shape[1]}")
+    holds = torch.zeros(len(listed), len(model.vocabulary), dtype=torch.bool)
+    real = torch.ones_like(listed.inputs, dtype=torch.bool)
+    if listed.lengths is not None:
+        real = torch.arange(listed.inputs.shape[1]) < listed.lengths[:, None]
+    rows = torch.arange(len(listed))[:, None].expand_as(listed.inputs)
+    holds[rows[real], listed.inputs[real]] = True
+    for number in range(classes):
+        inside = listed.targets == number
+        share = lambda chosen: (holds[chosen].sum(dim=0) + 1) / (int(chosen.sum()) + 2)  # noqa: E731
+        table[:, number] = (share(inside).log() - share(~inside).log()).clamp(-3, 3) / 2
+    table[0, :classes] = 0  # nothing is known of the unknown
+
+
+def _balanced(task: Task, feed: Feed) -> Tensor:
+    if feed.listed is None or task.asks != "last" or not task.answers:
+        raise ValueError("balance: it is for a list of sequences with one class each")
+    counts = torch.bincount(feed.listed.targets, minlength=len(task.answers)).clamp_min(1)
+    return counts.sum() / (len(counts) * counts.float())
 
 
 @torch.inference_mode()
@@ -272,14 +324,14 @@ def score(model: SequenceModel, task: Task, batch: Batch, state_for: Any = None,
     return Scores(loss, loss / math.log(2) if task.metric == "bits" else right / counted, {})
 
 
-def loss_of(model: SequenceModel, outputs: Tensor, batch: Batch, label_smoothing: float = 0.0) -> Tensor:
+def loss_of(model: SequenceModel, outputs: Tensor, batch: Batch, label_smoothing: float = 0.0, weights: Tensor | None = None) -> Tensor:
     """Return the mean loss of a batch: cross-entropy in nats, or the mean square error where numbers are asked for."""
     answers = model.answered(outputs, batch.lengths)
     if not model.answers:
         known = ~batch.targets.isnan()
         return (answers[..., 0][known] - batch.targets[known]).square().mean()
     answers, targets = answers.reshape(-1, answers.shape[-1]), batch.targets.reshape(-1)
-    return torch.nn.functional.cross_entropy(answers, targets, ignore_index=NOT_ASKED, label_smoothing=label_smoothing)
+    return torch.nn.functional.cross_entropy(answers, targets, weights, ignore_index=NOT_ASKED, label_smoothing=label_smoothing)
 
 
 def rate_at(step: int, settings: Settings) -> float:

@@ -1,0 +1,43 @@
+"""What a model is, as plain words: enough to build it again around its weights. No torch is needed to read it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Reads = Literal["characters", "words", "numbers"]
+
+
+class Description(BaseModel):
+    """The kind of a model, its vocabulary and its sizes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["LanguageModel", "Classifier", "Tagger", "Forecaster", "Regressor"]
+    reads: Reads
+    tokens: tuple[str, ...] = Field(default=(), max_length=200_000)
+    """The characters or words, without ⟨unk⟩ and DUMMY."""
+    length: int = Field(default=0, ge=0, le=10_000)
+    """Words that a text is cut or filled up to; 0 for as it comes."""
+    pad: Literal["end", "start"] = "end"
+    marked: bool = False
+    """Of numbers: whether a star is a second feature."""
+    answers: tuple[str, ...] = Field(default=(), max_length=1000)
+    """What is answered; nothing for numbers and for a language model, which answers with its tokens."""
+    cell: str
+    hidden: int = Field(ge=1, le=4096)
+    layers: int = Field(default=1, ge=1, le=16)
+    embedding: int = Field(default=0, ge=0, le=4096)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    bidirectional: bool = False
+    layer_norm: bool = False
+    residual: bool = False
+
+    @property
+    def sizes(self) -> dict[str, Any]:
+        """The options that every kind of model takes."""
+        names = ["layers", "dropout", "layer_norm", "residual"]
+        names += [] if self.kind == "LanguageModel" else ["bidirectional"]
+        names += [] if self.reads == "numbers" else ["embedding"]
+        return {name: getattr(self, name) for name in names}
