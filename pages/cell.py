@@ -11,7 +11,7 @@ from rnnviz.ui import cell, content, downloads, edits, engine, frame, link, plac
 words = content.words("cell", link.language())
 recipe = frame.recipe()
 trace = engine.trace(recipe)
-kind = engine.cards()[recipe.model].cell
+kind = engine.card(recipe.model).cell
 recipe = replace(recipe, edits=edits.current(words["notice"], trace, engine.model(recipe.model)))
 
 if not link.presenting():

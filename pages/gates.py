@@ -19,7 +19,7 @@ if not link.presenting():
 
 view = gates_controls.draw(trace, recipe, words, signals)
 
-notice = {"lstm": "notice", "gru": "notice_gru"}.get(engine.cards()[recipe.model].cell, "notice_plain")
+notice = {"lstm": "notice", "gru": "notice_gru"}.get(engine.card(recipe.model).cell, "notice_plain")
 card = {} if link.presenting() else {key: words["cards"][key] for key in ("notice_title", "try_title", "try", "try_button")}
 strips.draw(
     trace,

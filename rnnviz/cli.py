@@ -157,9 +157,9 @@ def _run(model, training, validation, settings) -> None:
 @app.command(hidden=True)
 def worker(home: Annotated[Path, typer.Option(help="Folder that holds the runs.")], idle: float = 90.0) -> None:
     """Train whatever waits in a home. The app starts it by itself."""
+    from rnnviz.training.jobs import work
     from rnnviz.training.runs import Home
-    from rnnviz.training.worker import Worker
 
     place = Home(home)
     place.make()
-    Worker(place).serve(idle)
+    work(place, idle)

@@ -33,6 +33,8 @@ class Description(BaseModel):
     bidirectional: bool = False
     layer_norm: bool = False
     residual: bool = False
+    phrases: int | None = Field(default=None, ge=0, le=1_000_000)
+    """Of a classifier of words: how many word pairs have count ratios, which stand beside the embedding; None for no ratios at all."""
 
     @property
     def sizes(self) -> dict[str, Any]:
@@ -40,4 +42,5 @@ class Description(BaseModel):
         names = ["layers", "dropout", "layer_norm", "residual"]
         names += [] if self.kind == "LanguageModel" else ["bidirectional"]
         names += [] if self.reads == "numbers" else ["embedding"]
+        names += [] if self.phrases is None else ["phrases"]
         return {name: getattr(self, name) for name in names}

@@ -115,7 +115,14 @@ def decades_per_step(values: np.ndarray, t: int) -> float:
 
 
 def _at_logits(recorded: Trace) -> np.ndarray:
-    """Return the norm of the cross-entropy's gradient at the logits: what was expected, less 1 at the character that came."""
+    """Return the norm of the cross-entropy's gradient at the logits: what was expected, less 1 at the character that came, or
+    at the model's own answer where it answers with a class; 1 for an answer that is a number."""
+    if "probability" not in recorded:
+        return np.ones(len(recorded.tokens), dtype=np.float32)
+    if recorded.part("probability").dims[-1] != "token":
+        values = recorded.part("probability").values[0].astype(float)
+        values[np.arange(len(values)), values.argmax(axis=1)] -= 1
+        return np.linalg.norm(values, axis=1).astype(np.float32)
     expected = recorded.part("probability").values[0].astype(float)  # (time, token)
     number = {token: at for at, token in enumerate(recorded["probability"]["token"].values)}
     surprise = expected[:-1].copy()

@@ -115,14 +115,15 @@ def _strip(name: str, array: Labelled, robust: bool) -> Strip:
 
 
 class Following:
-    """What a language model expected after each step, and what really came."""
+    """What a language model expected after each step, and what really came; of other models, what they answered."""
 
     def __init__(self, trace: Trace, tokens: Sequence[str]) -> None:
         self.steps = len(tokens)
         self.probability = trace.part("probability").values[0] if "probability" in trace else None  # (time, token)
         if self.probability is not None:
-            self.names = [str(token) for token in trace["probability"]["token"].values]
-            place = {name: at for at, name in enumerate(self.names)}
+            axis = trace.part("probability").dims[-1]
+            self.names = [str(token) for token in trace["probability"][axis].values]
+            place = {name: at for at, name in enumerate(self.names)} if axis == "token" else {}  # a class is no token that comes
             came = [place.get(token) for token in tokens[1:]]
             self._given = [None if at is None else short(float(self.probability[t, at])) for t, at in enumerate(came)]
 

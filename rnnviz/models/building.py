@@ -11,6 +11,7 @@ from torch import Tensor
 from rnnviz.description import Description
 from rnnviz.models.classifier import Classifier
 from rnnviz.models.language import LanguageModel
+from rnnviz.models.phrases import PhraseEmbedding
 from rnnviz.models.sequence import SequenceModel
 from rnnviz.models.tagger import Forecaster, Regressor, Tagger
 from rnnviz.text import CharacterVocabulary, NumberReader, Vocabulary, WordVocabulary
@@ -28,11 +29,13 @@ def describe(model: SequenceModel) -> Description:
         reads, tokens, words = "words", vocabulary.words, {"length": vocabulary.length, "pad": vocabulary.pad}
     else:
         reads, tokens, words = "numbers", (), {"marked": vocabulary.marked}
+    embedding = model.embedding
     return Description(
         kind=type(model).__name__, reads=reads, tokens=tokens, **words,  # pyright: ignore[reportArgumentType] (pydantic checks)
         answers=() if isinstance(model, LanguageModel) else model.answers,
         cell=model.cell, hidden=recurrent.hidden_size, layers=recurrent.num_layers,
-        embedding=model.embedding.embedding_dim if isinstance(model.embedding, torch.nn.Embedding) else 0,
+        embedding=embedding.embedding_dim if isinstance(embedding, torch.nn.Embedding | PhraseEmbedding) else 0,
+        phrases=embedding.pair_count if isinstance(embedding, PhraseEmbedding) else None,
         dropout=model.dropout.p, bidirectional=bool(recurrent.bidirectional),
         layer_norm=model.readout.norm is not None, residual=bool(getattr(recurrent, "residual", False)),
     )  # fmt: skip
@@ -50,7 +53,8 @@ def vocabulary_of(description: Description) -> Vocabulary:
 def build(description: Description, weights: Mapping[str, Tensor], *, name: str = "model") -> SequenceModel:
     """Return the model that a description names, with these weights: in float32, on the CPU, in evaluation mode, frozen.
 
-    Raises ValueError that names what is wrong: a tensor that is missing, of another shape, or not finite.
+    Whole numbers stay what they are. Raises ValueError that names what is wrong: a tensor that is missing, of another shape
+    or kind, or not finite.
     """
     kind, vocabulary = _KINDS[description.kind], vocabulary_of(description)
     with torch.device("meta"):  # nothing is drawn there, and every value is replaced below
@@ -66,9 +70,11 @@ def build(description: Description, weights: Mapping[str, Tensor], *, name: str 
     for key, value in weights.items():
         if value.shape != expected[key].shape:
             raise ValueError(f"model.safetensors of {name!r}: {key} has shape {tuple(value.shape)}, expected {tuple(expected[key].shape)}")
+        if value.is_floating_point() != expected[key].is_floating_point():
+            raise ValueError(f"model.safetensors of {name!r}: {key} holds {value.dtype}, expected {expected[key].dtype}")
         if not bool(torch.isfinite(value).all()):
             raise ValueError(f"model.safetensors of {name!r}: {key} holds {int((~torch.isfinite(value)).sum())} values that are not finite")
-    model.load_state_dict({key: value.float() for key, value in weights.items()}, assign=True)
+    model.load_state_dict({key: value.to(expected[key].dtype) for key, value in weights.items()}, assign=True)
     if "weight" in dict(model.embedding.named_buffers()):
         model.embedding.weight = torch.eye(len(vocabulary))
     return model.eval().requires_grad_(False)

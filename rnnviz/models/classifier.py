@@ -33,12 +33,13 @@ class Classifier(SequenceModel):
         bidirectional: bool = False,
         layer_norm: bool = False,
         residual: bool = False,
+        phrases: int | None = None,
     ) -> None:
         if len(classes) < 2 or len(set(classes)) != len(classes):
             raise ValueError(f"classes: expected two or more different names, got {list(classes)!r}")
         super().__init__(
             vocabulary, classes, cell, hidden, layers=layers, embedding=embedding, dropout=dropout, bidirectional=bidirectional,
-            layer_norm=layer_norm, residual=residual,
+            layer_norm=layer_norm, residual=residual, phrases=phrases,
         )  # fmt: skip
 
     @property

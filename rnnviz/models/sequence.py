@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnnviz.cells import LayeredStack, stack
-from rnnviz.text import Encoded, NumberReader, Vocabulary
+from rnnviz.models.phrases import PhraseEmbedding
+from rnnviz.text import Encoded, NumberReader, Vocabulary, WordVocabulary
 
 Answers = Literal["next", "every", "last"]
 """Where a model is asked: for the next token at every step, for something else at every step, or at the last step only."""
@@ -52,7 +53,8 @@ class SequenceModel(torch.nn.Module):
     """Read a text step by step and answer: with one of `answers`, or with a number where there are none.
 
     With `embedding=0` tokens enter as one-hot vectors. Layer normalisation and residual connections stand between the
-    layers (cells.LayeredStack); the top layer is normalised in the readout.
+    layers (cells.LayeredStack); the top layer is normalised in the readout. With `phrases` count ratios stand beside the
+    embedding (PhraseEmbedding), of so many word pairs.
     """
 
     asks: ClassVar[Answers] = "every"
@@ -70,6 +72,7 @@ class SequenceModel(torch.nn.Module):
         bidirectional: bool = False,
         layer_norm: bool = False,
         residual: bool = False,
+        phrases: int | None = None,
     ) -> None:
         super().__init__()
         self.vocabulary, self.answers, self.cell = vocabulary, tuple(answers), cell
@@ -79,6 +82,11 @@ class SequenceModel(torch.nn.Module):
         inputs = embedding if embedding and not self.reads_numbers else len(vocabulary)
         if self.reads_numbers:
             self.embedding: torch.nn.Module = Numbers()
+        elif phrases is not None:
+            if self.asks != "last" or not isinstance(vocabulary, WordVocabulary) or not embedding:
+                raise ValueError("phrases: it is for a classifier that reads words through an embedding")
+            self.embedding = PhraseEmbedding(len(vocabulary), embedding, len(self.answers), phrases)
+            inputs += self.embedding.extra_columns
         else:
             self.embedding = torch.nn.Embedding(len(vocabulary), embedding) if embedding else OneHot(len(vocabulary))
         options: dict[str, Any] = {"layer_norm": True} if layer_norm else {}
@@ -107,9 +115,22 @@ class SequenceModel(torch.nn.Module):
             found[row, : len(each.ids)] = torch.tensor(each.values if self.reads_numbers else each.ids, device=self.device)
         return found
 
-    def run(self, inputs: Tensor, state: Any = None, lengths: Tensor | None = None) -> tuple[Float[Tensor, "batch time features"], Any]:
-        """Return the top layer's outputs and the last state. Only a network that also reads backwards needs the `lengths`."""
-        x = self.dropout(self.embedding(inputs))
+    def entering(self, inputs: Tensor, ratios: Tensor | None = None) -> Tensor:
+        """Return what enters the stack, (batch, time, inputs): the embedding after dropout.
+
+        Count ratios beside it are let through whole; `ratios`, (batch, time, columns), stand in their place.
+        """
+        embedding = self.embedding
+        if not isinstance(embedding, PhraseEmbedding):
+            return self.dropout(embedding(inputs))
+        return torch.cat([self.dropout(embedding.learned(inputs)), embedding.ratios(inputs) if ratios is None else ratios], dim=-1)
+
+    def run(
+        self, inputs: Tensor, state: Any = None, lengths: Tensor | None = None, ratios: Tensor | None = None
+    ) -> tuple[Float[Tensor, "batch time features"], Any]:
+        """Return the top layer's outputs and the last state. Only a network that also reads backwards needs the `lengths`;
+        `ratios` are for one with phrases in training."""
+        x = self.entering(inputs, ratios)
         recurrent: Any = self.recurrent
         if lengths is None or not recurrent.bidirectional:
             return recurrent(x, state)

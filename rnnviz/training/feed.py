@@ -53,9 +53,13 @@ class Feed:
         if self.text is not None:
             return self._piece(step)
         if self.listed is not None:
-            epoch, place = divmod(step - 1, self.steps_an_epoch or 1)
-            return self.listed.rows(self._order(epoch)[place * settings.batch : (place + 1) * settings.batch]), True
+            return self.listed.rows(self.rows(step)), True
         return self.task.draw(settings.batch, chance_for(settings.seed, "batch", step)), True
+
+    def rows(self, step: int) -> torch.Tensor:
+        """Return which sequences of the list the batch of a step holds, (batch,)."""
+        epoch, place = divmod(step - 1, self.steps_an_epoch or 1)
+        return self._order(epoch)[place * self.settings.batch : (place + 1) * self.settings.batch]
 
     def _order_of(self, epoch: int) -> torch.Tensor:
         assert self.listed is not None

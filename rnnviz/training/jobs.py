@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -81,6 +82,8 @@ class WorkerProcess:
 
     def __init__(self, place: Home | None = None) -> None:
         self.home = place or home()
+        self._started: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Lock()
 
     def submit(
         self, settings: Settings, files: Mapping[str, bytes] | None = None, *, parent: str = "", step: int | None = None, until: int | None = None
@@ -122,11 +125,11 @@ class WorkerProcess:
         self.start()
 
     def start(self) -> None:
-        """Start the worker unless there is one."""
-        if self.alive():
-            return
-        with self.home.log().open("ab") as log:
-            subprocess.Popen(
+        """Start the worker unless there is one, or one that was started a moment ago and has not got hold of the home yet."""
+        with self._starting, self.home.log().open("ab") as log:
+            if (self._started is not None and self._started.poll() is None) or self.alive():
+                return
+            self._started = subprocess.Popen(
                 [sys.executable, "-m", "rnnviz", "worker", "--home", str(self.home.folder)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=Path(__file__).parents[2],
                 env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -141,6 +144,21 @@ class WorkerProcess:
             return True
         lock.release()
         return False
+
+
+def work(place: Home, idle: float) -> None:
+    """Be the worker of a home, until nothing has been wanted for `idle` seconds. Returns at once where there is one already."""
+    lock = lock_of(place)
+    try:
+        lock.acquire(timeout=0)  # before torch is imported, which takes seconds
+    except Timeout:
+        return
+    try:
+        from rnnviz.training.worker import Worker
+
+        Worker(place).serve(idle)
+    finally:
+        lock.release()
 
 
 def lock_of(place: Home) -> FileLock:

@@ -49,6 +49,9 @@ class Settings(BaseModel):
     naive_bayes: bool = False
     """Whether the first columns of a word embedding start from how much more often a word occurs in each class: the log-count
     ratios of naive Bayes on the training texts (Wang & Manning 2012)."""
+    phrases: bool = False
+    """Whether such ratios of each word, and of each word with the one before it, stand beside the embedding and stay as they
+    are. A training text is read with ratios counted without the tenth of the texts that it belongs to."""
     random_state: bool = False
     """Whether sequences start from a random state instead of zero, in training and validation, as a published program does."""
 

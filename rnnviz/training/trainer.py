@@ -19,10 +19,12 @@ import torch
 from torch import Tensor
 
 from rnnviz.initialising import initialise
-from rnnviz.models import Classifier, SequenceModel
+from rnnviz.models import SequenceModel
+from rnnviz.models.phrases import PhraseEmbedding
 from rnnviz.tasks import Batch, Task
 from rnnviz.tasks.base import NOT_ASKED
 from rnnviz.training.chance import EXCHANGE
+from rnnviz.training.counts import ratios_for, start_from_counts
 from rnnviz.training.feed import Feed, chance_for, number_for
 from rnnviz.training.settings import Settings
 
@@ -73,13 +75,17 @@ class Trainer:
         self.task, self.settings = task, settings
         _check(task, settings)
         self.feed = Feed(task, settings)
+        self.ratios = ratios_for(task, self.feed.listed, settings.embedding) if settings.phrases else None
+        """The count ratios of the training texts, where the settings ask for them."""
         with drawn_from(number_for(settings.seed, "torch's own initialisation")):
-            self.model = build(task, settings)
+            self.model = build(task, settings, pairs=None if self.ratios is None else len(self.ratios.pairs) - 1)
         initialise(
             self.model, chance_for(settings.seed, "weights"), init=settings.init, keep_bias=settings.keep_bias, embedding_std=settings.embedding_std
         )
         if settings.naive_bayes:
             start_from_counts(self.model, self.feed.listed)
+        if self.ratios is not None and isinstance(self.model.embedding, PhraseEmbedding):
+            self.ratios.fill(self.model.embedding)
         self._without_recurrence()
         self.weights_by_class = _balanced(task, self.feed) if settings.balance else None
         self.averaged = copy.deepcopy(self.model).requires_grad_(False) if settings.average else None
@@ -194,24 +200,27 @@ class Trainer:
         if settings.teacher_forcing < 1:
             batch = self.task.fed(self.model, batch, 1 - settings.teacher_forcing, chance_for(settings.seed, "feedback", step))
         inputs = batch.inputs
+        ratios = None if self.ratios is None else self.ratios.without(self.feed.rows(step), inputs)
         if settings.word_dropout and inputs.ndim == 2:
             dropped = torch.rand(inputs.shape, generator=chance_for(settings.seed, "words", step)) < settings.word_dropout
             inputs = inputs.masked_fill(dropped, 0)
+            ratios = None if ratios is None else ratios.masked_fill(dropped[..., None], 0)
         if self.feed.text is not None:
             outputs, state = self.model.run(inputs, None if fresh else self._carried)
             self._carried = _detached(state)
         else:
-            outputs = self._in_pieces(inputs, batch.lengths, self._state_for(len(batch), step))
+            outputs = self._in_pieces(inputs, batch.lengths, self._state_for(len(batch), step), ratios)
         return loss_of(self.model, outputs, batch, settings.label_smoothing, self.weights_by_class)
 
-    def _in_pieces(self, inputs: Tensor, lengths: Tensor | None, state: Any) -> Tensor:
+    def _in_pieces(self, inputs: Tensor, lengths: Tensor | None, state: Any, ratios: Tensor | None) -> Tensor:
         """Return the outputs, with the state cut off from its history every `truncate` steps."""
         size = self.settings.truncate or inputs.shape[1]
         if size >= inputs.shape[1]:
-            return self.model.run(inputs, state, lengths)[0]
+            return self.model.run(inputs, state, lengths, ratios)[0]
         outputs = []
         for start in range(0, inputs.shape[1], size):
-            found, state = self.model.run(inputs[:, start : start + size], state)
+            steps = slice(start, start + size)
+            found, state = self.model.run(inputs[:, steps], state, None, None if ratios is None else ratios[:, steps])
             outputs.append(found)
             state = _detached(state)
         return torch.cat(outputs, dim=1)
@@ -259,35 +268,14 @@ def train(task: Task, settings: Settings) -> Iterator[tuple[Step, Scores | None]
         yield step, trainer.validate() if trainer.should_validate else None
 
 
-def build(task: Task, settings: Settings) -> SequenceModel:
-    """Return the network that settings describe, untrained."""
+def build(task: Task, settings: Settings, pairs: int | None = None) -> SequenceModel:
+    """Return the network that settings describe, untrained; with ratios of so many word pairs beside its embedding."""
     more: dict[str, Any] = {"bidirectional": True} if settings.bidirectional else {}
+    more |= {} if pairs is None else {"phrases": pairs}
     return task.model(
         settings.cell, settings.hidden, embedding=settings.embedding, layers=settings.layers, dropout=settings.dropout,
         layer_norm=settings.layer_norm, residual=settings.residual, **more,
     )  # fmt: skip
-
-
-@torch.no_grad()
-def start_from_counts(model: SequenceModel, listed: Batch | None) -> None:
-    """Let the first columns of the embedding, one a class, start from the log-count ratios of naive Bayes: ln of how much
-    likelier a text of the class holds the word than another text, from the training texts alone, clipped to ±3 and halved."""
-    if listed is None or not isinstance(model, Classifier) or not isinstance(model.embedding, torch.nn.Embedding):
-        raise ValueError("naive_bayes: it is for classes of listed texts read through a word embedding; this task has none")
-    table, classes = model.embedding.weight, len(model.classes)
-    if classes > table.shape[1]:
-        raise ValueError(f"naive_bayes: {classes} classes need an embedding of at least as many columns, got {table.shape[1]}")
-    holds = torch.zeros(len(listed), len(model.vocabulary), dtype=torch.bool)
-    real = torch.ones_like(listed.inputs, dtype=torch.bool)
-    if listed.lengths is not None:
-        real = torch.arange(listed.inputs.shape[1]) < listed.lengths[:, None]
-    rows = torch.arange(len(listed))[:, None].expand_as(listed.inputs)
-    holds[rows[real], listed.inputs[real]] = True
-    for number in range(classes):
-        inside = listed.targets == number
-        share = lambda chosen: (holds[chosen].sum(dim=0) + 1) / (int(chosen.sum()) + 2)  # noqa: E731
-        table[:, number] = (share(inside).log() - share(~inside).log()).clamp(-3, 3) / 2
-    table[0, :classes] = 0  # nothing is known of the unknown
 
 
 def _balanced(task: Task, feed: Feed) -> Tensor:

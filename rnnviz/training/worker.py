@@ -13,10 +13,7 @@ import time
 import traceback
 from pathlib import Path
 
-from filelock import Timeout
-
 from rnnviz.training.folder import FolderTrainer, follow, quiet, refused
-from rnnviz.training.jobs import lock_of
 from rnnviz.training.runs import ENDED, Home
 from rnnviz.training.trainer import Diverged
 
@@ -38,20 +35,14 @@ class Worker:
         self._looked = 0.0
 
     def serve(self, idle: float = IDLE_S) -> None:
-        """Work until nothing has been wanted for `idle` seconds. Returns at once where another worker holds the home."""
+        """Work until nothing has been wanted for `idle` seconds. The caller holds the home's lock."""
         quiet()
-        lock = lock_of(self.home)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return
-        with contextlib.closing(_Releasing(lock)):
-            wanted = time.monotonic()
-            while time.monotonic() - wanted < idle:
-                if self.turn():
-                    wanted = time.monotonic()
-                else:
-                    time.sleep(0.05)
+        wanted = time.monotonic()
+        while time.monotonic() - wanted < idle:
+            if self.turn():
+                wanted = time.monotonic()
+            else:
+                time.sleep(0.05)
 
     def turn(self) -> bool:
         """Give every run one slice. Returns whether there was anything to do."""
@@ -132,14 +123,6 @@ class Worker:
         self.jobs.pop(name, None)
         with contextlib.suppress(OSError):
             (self.home.active / name).unlink(missing_ok=True)
-
-
-class _Releasing:
-    def __init__(self, lock) -> None:
-        self._lock = lock
-
-    def close(self) -> None:
-        self._lock.release()
 
 
 def memory_mib() -> float:

@@ -93,7 +93,7 @@ def _payload(
 
     trace, model = engine.trace(recipe), engine.model(recipe.model)
     found = anatomy(model, recipe.text, trace, layer=layer, direction=direction, unit=unit)
-    one_hot = engine.cards()[recipe.model].embedding == 0
+    one_hot = engine.card(recipe.model).embedding == 0
     picture = cell_picture(trace, found, input_names=model.vocabulary.tokens if one_hot else ())
     steps = len(trace.tokens)
     held = [

@@ -22,6 +22,7 @@ def draw() -> Recipe:
     """Draw the controls and return what is asked for, corrected where it could not be run."""
     words = content.words("frame", link.language())
     names = sorted(engine.cards(), key=lambda name: name != Recipe().model)  # the default first, the others by their score
+    names += _opened()
     _correct_model(words, names)
     examples = presets(link.language())
     link.presenting()  # reads the link, which must come before the switch is drawn
@@ -51,7 +52,7 @@ def draw() -> Recipe:
 def summary(recipe: Recipe, trace) -> None:
     """Say what is being shown, how the text was read, and prove it."""
     words = content.words("frame", link.language())
-    card = engine.cards()[recipe.model]
+    card = engine.card(recipe.model)
     unknown = len([token for token in trace.tokens if token in set(trace.unknown)])
     count = len(trace.tokens)
     from rnnviz.cells import named  # torch is there by now: the trace was made with it
@@ -77,6 +78,15 @@ def other_preset(text: str) -> str:
     """Return the text that “Try this” puts in: the sentence with one letter changed, or back again."""
     by_key = {example["key"]: example["text"] for example in presets(link.language())}
     return by_key["man"] if text == by_key["men"] else by_key["men"]
+
+
+def _opened() -> list[str]:
+    """Return the networks of the training lab that this session, or its link, has opened here."""
+    opened = st.session_state.setdefault("_opened", [])
+    for name in (st.query_params.get("model"), st.session_state.get("model")):
+        if name and name not in opened and engine.trained(name) is not None:
+            opened.append(name)
+    return opened
 
 
 def _text_field(row, words: Mapping[str, Any], default: str) -> str:

@@ -10,10 +10,29 @@ from rnnviz.trace import Trace
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def model(name: str):
-    """Return a model of the zoo. It is shared by every session: read it, never change it."""
+    """Return a model of the zoo, or the network of a run. It is shared by every session: read it, never change it."""
+    if (found := trained(name)) is not None:
+        from rnnviz.training.folder import load as load_run
+
+        return load_run(*found)
     from rnnviz.zoo import load
 
     return load(name)
+
+
+def trained(name: str):
+    """Return the run and the frame that a name like run-1a2b3c4d-500 stands for, or None where it is none."""
+    kind, _, rest = name.partition("-")
+    run, _, step = rest.partition("-")
+    if kind != "run" or not step.isdigit():
+        return None
+    from rnnviz.training.jobs import find
+
+    try:
+        found = find(run)
+    except ValueError:
+        return None
+    return (found, int(step)) if found.frame(int(step)).exists() else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)  # 500 characters of a 192-unit LSTM are 5 MB
@@ -37,6 +56,16 @@ def continuation(recipe: Recipe, length: int = 48) -> str:
     from rnnviz.interventions import parsed
 
     return on(model(recipe.model), recipe.text, length, parsed(recipe.edits))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def card(name: str):
+    """Return what is known of a model: its card, or the description of a run's network."""
+    if (found := trained(name)) is None:
+        return cards()[name]
+    from rnnviz.ui.trained import RunCard
+
+    return RunCard.of(name, *found)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

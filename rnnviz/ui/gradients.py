@@ -84,7 +84,7 @@ def family(experiment: Experiment, activation: str = "rnn") -> dict[str, Experim
     """Return the same experiment on a plain RNN, a GRU and an LSTM of the same budget: {series: experiment}."""
     if experiment.cell:
         return experiments.siblings(experiment, {"rnn": activation, "gru": "gru", "lstm": "lstm"})
-    cards = engine.cards()
+    cards = {**engine.cards(), experiment.model: engine.card(experiment.model)}
     stem = experiment.model.rsplit("-", 1)[0]
     related = {series_of(card.cell): name for name, card in cards.items() if name.rsplit("-", 1)[0] == stem}
     related[series_of(cards[experiment.model].cell)] = experiment.model

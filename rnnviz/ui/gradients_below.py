@@ -95,7 +95,7 @@ def draw(experiment: Experiment, view: gradients.View, words: Mapping[str, Any])
         if np.isfinite(local.most):
             st.caption(said["most"].format(k=view.step, t=view.loss, most=fmt_small(local.most)))
         if local.jacobians:
-            _written_out(local, view, said, engine.cards()[experiment.model].name)
+            _written_out(local, view, said, engine.card(experiment.model).name)
     _export(experiment, view, words)
 
 

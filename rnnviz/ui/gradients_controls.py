@@ -47,7 +47,7 @@ def trained(recipe: Recipe, words: Mapping[str, Any]) -> Asked:
     """Return the trained network that the context bar names, with its siblings of other cells."""
     steps, sliding = _truncation(len(recipe.text))
     members = gradients.family(Experiment(recipe.model, recipe.text, truncate=steps, sliding=sliding))
-    return Asked(members, gradients.series_of(engine.cards()[recipe.model].cell), _held(members, words, trained=True))
+    return Asked(members, gradients.series_of(engine.card(recipe.model).cell), _held(members, words, trained=True))
 
 
 def experiment(recipe: Recipe, words: Mapping[str, Any], *, cell_label: str) -> tuple[Asked, DeltaGenerator | None]:
@@ -69,7 +69,7 @@ def experiment(recipe: Recipe, words: Mapping[str, Any], *, cell_label: str) -> 
             gain = _slider(own["gain"], "gain", *LIMITS["gain"], help=own["gain_help"])
             shift = _slider(own["keep_add"], "shift", *LIMITS["shift"], step=0.5, help=own["keep_help"])
             made = Experiment(recipe.model, recipe.text, gain=gain, keep_bias=shift)
-            series, activation, menu = gradients.series_of(engine.cards()[recipe.model].cell), "rnn", None
+            series, activation, menu = gradients.series_of(engine.card(recipe.model).cell), "rnn", None
     members = gradients.family(dataclasses.replace(made, truncate=steps, sliding=sliding), activation)
     return Asked(members, series, _held(members, words, trained=not fresh)), menu
 

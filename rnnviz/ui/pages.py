@@ -6,9 +6,9 @@ import streamlit as st
 
 from rnnviz.ui import content, link
 
-PAGES = ("home", "unrolled", "cell", "gates", "gradients", "activations", "example")
+PAGES = ("home", "unrolled", "cell", "gates", "gradients", "training", "activations", "example")
 
-WITHOUT_TEXT = ("activations", "example")
+WITHOUT_TEXT = ("training", "activations", "example")
 """Pages that show no model reading a text."""
 
 

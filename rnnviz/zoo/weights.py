@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from rnnviz.models import LanguageModel
 from rnnviz.text import CharacterVocabulary
@@ -42,13 +43,18 @@ def load(name: str, *, folder: Path | str | None = None) -> LanguageModel:
             raise ValueError(f"model.safetensors of {name!r}: {key} has shape {tuple(value.shape)}, expected {tuple(expected[key].shape)}")
         if not bool(torch.isfinite(value).all()):
             raise ValueError(f"model.safetensors of {name!r}: {key} holds {int((~torch.isfinite(value)).sum())} values that are not finite")
-    model.load_state_dict({key: value.float() for key, value in weights.items()}, assign=True)
+    model.load_state_dict({key: value.to(expected[key].dtype) for key, value in weights.items()}, assign=True)
     model.card = about
     return model.eval().requires_grad_(False)
 
 
 def save(model: LanguageModel, about: Card, folder: Path) -> None:
-    """Write a model folder: weights in fp16 and the card."""
+    """Write a model folder: weights in fp16, whole numbers as they are, and the card."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({key: value.half().contiguous() for key, value in model.state_dict().items()}, folder / "model.safetensors")
+    save_file({key: compact(value) for key, value in model.state_dict().items()}, folder / "model.safetensors")
     (folder / "card.json").write_text(about.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def compact(value: Tensor) -> Tensor:
+    """Return a tensor as a model folder keeps it: in fp16, unless it holds whole numbers, which fp16 would round."""
+    return (value.half() if value.is_floating_point() else value).contiguous()

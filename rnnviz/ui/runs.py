@@ -1,0 +1,101 @@
+"""Runs on a page: which one is shown, the worker behind it, its numbers and its network, cached by moment."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from rnnviz.figures.learning import Look, look
+from rnnviz.training.jobs import WorkerProcess
+from rnnviz.training.runs import Metrics, Run
+
+_READING = threading.Lock()
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def executor() -> WorkerProcess:
+    """Return what trains for everybody on this server."""
+    return WorkerProcess()
+
+
+def find(name: str) -> Run | None:
+    """Return a run of this server, or None."""
+    try:
+        return executor().home.run(name)
+    except ValueError:
+        return None
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _metrics(folder: str) -> Metrics:
+    return Metrics(Path(folder) / "metrics.jsonl")
+
+
+def metrics(run: Run) -> Metrics:
+    """Return what a run has measured up to now. Everybody on the page shares it: read it, never change it."""
+    with _READING:
+        return _metrics(str(run.folder)).update()
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _network(folder: str, which: str | int, stamp: int):
+    from rnnviz.training.folder import load
+
+    return load(Run(Path(folder)), which)
+
+
+def network(run: Run, which: str | int):
+    """Return the network of a run: `live`, `last`, `best` or a frame of its film. Raises ValueError with a sentence."""
+    path = run.frame(which) if isinstance(which, int) else run.folder / f"{which}.safetensors"
+    try:
+        stamp = path.stat().st_mtime_ns
+    except OSError:
+        raise ValueError(f"run {run.id!r} has no network of {which} yet") from None
+    return _network(str(run.folder), which, stamp)
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _look(_model: Any, key: tuple, step: int, text: str, targets: tuple, layer: int) -> Look:
+    return looked(_model, step, text, targets, layer)
+
+
+def look_of(run: Run, which: str | int, step: int, text: str, targets: tuple[str | float | None, ...], layer: int) -> Look:
+    """Return what the network of a run makes of a text. Raises ValueError with a sentence."""
+    model = network(run, which)
+    if isinstance(which, int):
+        return _look(model, (run.id, which), step, text, targets, layer)
+    return looked(model, step, text, targets, layer)  # of this moment alone: not worth keeping
+
+
+def looked(model: Any, step: int, text: str, targets: tuple[str | float | None, ...], layer: int) -> Look:
+    """Return what a network makes of a text, and how far the gradient of its last answer reaches back."""
+    from rnnviz.recording import record
+
+    trace = record(model, text)
+    layer = min(layer, trace.sizes("hidden")["layer"])
+    return look(trace, step, targets, gradient(model, text, trace, targets, layer), layer=layer)
+
+
+def gradient(model: Any, text: str, trace: Any, targets: tuple[str | float | None, ...], layer: int) -> np.ndarray | None:
+    """Return the norm of the last answer's gradient at the hidden state of a layer, (time,); None where there is no such loss."""
+    from rnnviz.gradients import gradient_at
+
+    steps = len(trace.tokens)
+    asked = [at for at, target in enumerate(targets[:steps], start=1) if target is not None] or [steps]
+    at = min(asked[-1], steps - 1) if model.asks == "next" else asked[-1]
+    if at < 1:
+        return None
+    options: dict[str, Any] = {}
+    if model.asks == "last":
+        at = steps
+        if model.answers and len(targets) == steps and targets[-1] in model.answers:
+            options["labels"] = [targets[-1]]
+    try:
+        found = gradient_at(model, text, loss_time=at, **options)
+    except ValueError:  # a classifier that also reads backwards
+        return None
+    return np.linalg.norm(found.layer("hidden", layer, "forward").values.astype(float), axis=-1)

@@ -1,0 +1,381 @@
+"""The training run on a page: which one is shown, its buttons, and the picture that follows it twice a second."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.components.training import TRAINING, Film, Guide, Line, payload, thinned
+from rnnviz.figures.learning import curve
+from rnnviz.figures.numbers import MINUS, fmt_count, fmt_prob, fmt_small
+from rnnviz.training.runs import Run, Status
+from rnnviz.training.settings import Settings
+from rnnviz.ui import link, mount, runs
+from rnnviz.ui import training_controls as controls
+
+_TRAINING = mount.register(TRAINING)
+
+EVERY_S = 0.45
+"""Between two looks at a run that is being trained."""
+
+ONCE = (1, 10, 100)
+
+
+def take_up(words: Mapping[str, Any]) -> None:
+    """Take over the run that a link names, with its settings."""
+    given = link.from_link("run")
+    if given is None or "run" in st.session_state:
+        return
+    run = runs.find(given)
+    if run is None:
+        link.notice(words["notice"]["run"].format(given=link.short(given)))
+        return
+    st.session_state["run"] = given
+    controls.put(run.settings())
+
+
+def shown(words: Mapping[str, Any]) -> Run | None:
+    """Return the run that is shown, and keep it in the link."""
+    name = st.session_state.get("run")
+    run = runs.find(name) if name else None
+    if run is not None and run.settings().task != st.session_state["lab_task"]:
+        run = None
+    if run is None:
+        st.session_state.pop("run", None)
+    link.write("run", None if run is None else run.id)
+    return run
+
+
+def buttons(asked: controls.Asked, run: Run | None, words: Mapping[str, Any]) -> None:
+    """Draw what can be done: train, pause, stop, one step at a time."""
+    status = None if run is None else runs.executor().status(run.id)
+    same = run is not None and asked.settings is not None and _same(run.settings(), asked.settings)
+    active = status is not None and status.state in ("queued", "running")
+    waiting = status is not None and status.state == "paused" and same
+    with st.container(key="run_buttons", horizontal=True, vertical_alignment="bottom"):
+        can = asked.settings is not None
+        if not (active and same):
+            label = words["resume"] if waiting else words["train_new"] if run is not None else words["train"]
+            st.button(label, type="primary", key="run_train", icon=":material/play_arrow:", on_click=_train, args=(asked, waiting, None), disabled=not can)
+        if active:
+            st.button(words["pause"], key="run_pause", icon=":material/pause:", on_click=_ask, args=("pause",))
+        if status is not None and status.state in ("queued", "running", "paused"):
+            st.button(words["stop"], key="run_stop", icon=":material/stop:", on_click=_ask, args=("stop",))
+        if not active:
+            for count in ONCE:
+                st.button(
+                    words["once"].format(count=count), key=f"run_once_{count}", help=words["once_help"].format(count=count),
+                    on_click=_train, args=(asked, waiting, count), disabled=not can,
+                )  # fmt: skip
+        if run is not None:
+            st.button(words["reset"], key="run_reset", help=words["reset_help"], on_click=_reset)
+        example = _example_text(asked, run)
+        text = st.text_input(
+            words["text"], key="lab_text", persist_state="session", max_chars=500, width="stretch", label_visibility="collapsed",
+            placeholder=f"{words['text']} — {words['text_placeholder'].format(example=example[:60])}",
+        )  # fmt: skip
+        layers = (run.settings() if run is not None else asked.settings or Settings(task="")).layers
+        if layers > 1:
+            st.segmented_control(words["layer"], list(range(1, layers + 1)), key="lab_layer", default=layers, persist_state="session", required=True)
+        st.session_state["_lab_looks"] = (text.strip(), int(st.session_state.get("lab_layer") or 1) if layers > 1 else 1)
+
+
+def draw(asked: controls.Asked, run: Run | None, words: Mapping[str, Any], task: Mapping[str, str]) -> None:
+    """Draw the run; while it is trained, look again twice a second."""
+    if run is None:
+        _untrained(asked, words, task)
+        return
+    active = runs.executor().status(run.id).state in ("queued", "running")
+    st.fragment(_watched, run_every=EVERY_S if active else None)(run.id, words, task)
+
+
+def _watched(name: str, words: Mapping[str, Any], task: Mapping[str, str]) -> None:
+    run = runs.find(name)
+    if run is None:
+        st.rerun()
+    executor = runs.executor()
+    status = executor.status(name)
+    active = status.state in ("queued", "running")
+    run.watch()
+    settings = run.settings()
+    _status_line(run, status, settings, words, executor.position(name) if status.state == "queued" else 0)
+    if status.warning:
+        st.warning(status.warning)
+    if status.state == "failed":
+        _card(run, status, settings, words)
+    _picture(run, status, settings, words, task)
+    if not active and st.session_state.get("_lab_active") == name:
+        st.session_state["_lab_active"] = None
+        st.rerun()  # the whole page once: no more timer, other buttons
+    if active:
+        st.session_state["_lab_active"] = name
+
+
+def _status_line(run: Run, status: Status, settings: Settings, words: Mapping[str, Any], position: int) -> None:
+    said = words["state"]
+    state = said["early"] if status.reason == "early" else said[status.state]
+    if status.state == "queued":
+        state = said["queued"].format(position=position - 1) if position > 1 else said["queued_next"]
+    left = (settings.steps - status.step) / status.pace if status.pace > 0 else 0
+    line = said["line"].format(
+        state=state, step=fmt_count(status.step), total=fmt_count(settings.steps),
+        epoch=said["epoch"].format(epoch=f"{status.step / status.epoch_steps:.1f}") if status.epoch_steps else "",
+        pace=said["pace"].format(pace=f"{status.pace:.0f}" if status.pace >= 10 else f"{status.pace:.1f}") if status.pace else "",
+        eta=said["eta"].format(eta=f"{left:.0f} s" if left < 100 else f"{left / 60:.0f} min") if left else "",
+        seconds=f"{status.seconds:.1f}", parameters=fmt_count(status.parameters), seed=settings.seed,
+    )  # fmt: skip
+    from rnnviz.tasks import named
+
+    metric = named(settings.task).metric
+    more = []
+    if status.best is not None:
+        more.append(said["best"].format(metric=said["metrics"][metric], value=fmt_metric(metric, status.best[0]), step=fmt_count(status.best[1])))
+    for name, values in runs.metrics(run).extra.items():
+        more.append(f"{name} {fmt_small(values[-1][1])}")
+    if status.test:
+        more.append(said["test"].format(count=fmt_count(int(status.test["sequences"])), metric=said["metrics"][metric], value=fmt_metric(metric, status.test["metric"])))
+    st.markdown(" · ".join([line, *more]))
+
+
+def fmt_metric(metric: str, value: float) -> str:
+    """Return a score as it is printed."""
+    return fmt_prob(value) if metric == "accuracy" else fmt_small(value)
+
+
+def _card(run: Run, status: Status, settings: Settings, words: Mapping[str, Any]) -> None:
+    """Say how a run failed, and offer the way out."""
+    said, facts = words["failed"], status.facts
+    if status.reason != "diverged":
+        st.error(said["refused" if status.reason == "refused" else "crashed"].format(message=status.message))
+        return
+    number = lambda name: "–" if facts.get(name) is None else fmt_small(facts[name])  # noqa: E731
+    loss, norm = facts.get("loss"), facts.get("norm")
+    finite = loss is not None and norm is not None and loss == loss and norm == norm
+    st.error(
+        said["diverged" if finite else "diverged_nan"].format(
+            step=int(facts.get("step") or status.step), loss=number("loss"), norm="∞" if norm is None or norm != norm else fmt_small(norm),
+            last_loss=number("last_loss"), guessing=number("guessing"), good=fmt_count(status.step),
+        )
+    )  # fmt: skip
+    rate = settings.learning_rate / 10
+    with st.container(horizontal=True):
+        st.button(said["lower"].format(rate=f"{rate:g}"), key="run_lower", on_click=_again, args=(settings, {"learning_rate": rate}))
+        if settings.clip != "norm" or settings.clip_at > 1:
+            st.button(said["clip"], key="run_clip", on_click=_again, args=(settings, {"clip": "norm", "clip_at": 1.0}))
+
+
+def _picture(run: Run, status: Status, settings: Settings, words: Mapping[str, Any], task: Mapping[str, str]) -> None:
+    text, layer = st.session_state.get("_lab_looks", ("", 1))
+    films = _films(run, status, settings, text, layer, words)
+    key = (run.id, status.step, status.state, text, layer, len(films), tuple(st.session_state.get("lab_compare") or ()), link.presenting())
+    _mount(run.id, status.state, settings, lines_of(run, settings), guides_of(settings, status.chance, words), films, layer, words, task, key)
+
+
+def _mount(run: str, state: str, settings: Settings, lines, guides, films, layer: int, words, task, key) -> None:
+    from rnnviz.tasks import named
+
+    data = payload(
+        run=run, state=state, total=settings.steps, metric=named(settings.task).metric, lines=lines, guides=guides, films=films, layer=layer,
+        words=words["picture"], title=task["title"], layout="present" if link.presenting() else "page",
+    )  # fmt: skip
+    _TRAINING(key="training", data=data, on_framed_change=_framed)
+
+
+def lines_of(run: Run, settings: Settings) -> list[Line]:
+    """Return the curves of a run, and in grey those it is compared with."""
+    measured = runs.metrics(run)
+    steps, validations = measured.steps, measured.validations
+    found = []
+    for other in st.session_state.get("lab_compare") or ():
+        beside = runs.find(other)
+        if beside is not None and other != run.id:
+            grey = runs.metrics(beside)
+            found.append(Line("loss", "training", curve(grey.steps["step"], grey.steps["loss"], 150), other))
+            found.append(Line("metric", "metric", curve(grey.validations["step"], grey.validations["metric"], 150), other))
+    count = min(len(values) for values in steps.values())
+    step = steps["step"][:count]
+    found += [
+        Line("loss", "training", curve(step, steps["loss"][:count])),
+        Line("loss", "validation", curve(validations["step"], validations["loss"][: len(validations["step"])])),
+        Line("metric", "metric", curve(validations["step"], validations["metric"][: len(validations["step"])])),
+        Line("norm", "norm", curve(step, steps["norm"][:count], 300)),
+    ]
+    if settings.clip != "none":
+        found.append(Line("norm", "clipped", curve(step, steps["clipped"][:count], 300)))
+    return found
+
+
+def guides_of(settings: Settings, chance: Mapping[str, float], words: Mapping[str, Any]) -> list[Guide]:
+    """Return the levels that one knows: guessing, and published results."""
+    from rnnviz.tasks import named
+
+    said = words["state"]
+    found = [Guide(said["chance"], value, chart) for chart, value in chance.items()]
+    found += [Guide(name, value, "metric") for name, value in named(settings.task).baselines.items()]
+    if settings.task == "hello":
+        found.append(Guide("ln 2 / 2", named("hello").FLOOR, "loss"))  # pyright: ignore[reportAttributeAccessIssue]
+    return found
+
+
+def _films(run: Run, status: Status, settings: Settings, text: str, layer: int, words: Mapping[str, Any]) -> list[Film]:
+    """Return the example and the typed text as the network reads them: now while it learns, afterwards at every frame."""
+    example = _example(run)
+    if example is None:  # it waits: what it will start from is known
+        return _at_start(settings, tuple(sorted(run.files().items())), text, layer, words)
+    wanted = [("example", words["looks"]["example"], example["text"], tuple(example["targets"]))]
+    if text:
+        wanted.append(("yours", words["looks"]["yours"], text, ()))
+    steps: list[tuple[str | int, int]]
+    if status.state in ("queued", "running"):
+        steps = [("live", status.step)] if (run.folder / "live.safetensors").exists() else [("last", status.step)]
+    else:
+        steps = [(frame, frame) for frame in run.frames()] or [("last", status.step)]
+    films = []
+    for name, title, read, targets in wanted:
+        try:
+            last = runs.look_of(run, *steps[-1], read, targets, layer)
+            each = sum(strip.values.size for strip in last.strips)
+            chosen = [steps[at] for at in thinned(len(steps), each)] if len(steps) > 1 else steps
+            looks = [last if place == steps[-1] else runs.look_of(run, *place, read, targets, layer) for place in chosen]
+        except ValueError as error:
+            if name == "yours":
+                st.info(words["notice"]["limit"].format(message=error))
+            continue
+        films.append(Film(f"{title}: {read if len(read) <= 90 else read[:89] + '…'}", _printed(targets, len(last.tokens)), _asks(settings), looks, name))
+    return films
+
+
+def _untrained(asked: controls.Asked, words: Mapping[str, Any], task: Mapping[str, str]) -> None:
+    """Show the network of the settings before its first update."""
+    settings = asked.settings
+    if settings is None:
+        return
+    files = tuple(sorted(asked.files.items()))
+    try:
+        with st.spinner(words["working"]):
+            _, example, chance = _fresh(settings, files)
+    except ValueError as error:
+        st.error(words["files"]["bad"].format(message=str(error).rstrip(".")))
+        return
+    st.session_state["_lab_example"] = example.text
+    st.markdown(words["untrained"].format(total=fmt_count(settings.steps)))
+    text, layer = st.session_state.get("_lab_looks", ("", 1))
+    films = _at_start(settings, files, text, layer, words)
+    _mount("", "new", settings, [], guides_of(settings, chance, words), films, layer, words, task, None)
+
+
+def _at_start(settings: Settings, files: tuple[tuple[str, bytes], ...], text: str, layer: int, words: Mapping[str, Any]) -> list[Film]:
+    """Return what the network of some settings makes of its texts before the first update."""
+    try:
+        model, example, _ = _fresh(settings, files)
+    except ValueError:
+        return []
+    films = []
+    for name, read, targets in (("example", example.text, example.targets), ("yours", text, ())):
+        if read:
+            try:
+                seen = runs.looked(model, 0, read, targets, layer)
+            except ValueError as error:
+                st.info(words["notice"]["limit"].format(message=error))
+                continue
+            films.append(Film(f"{words['looks'][name]}: {read[:90]}", _printed(targets, len(seen.tokens)), _asks(settings), [seen], name))
+    return films
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _fresh(settings: Settings, files: tuple[tuple[str, bytes], ...]):
+    from rnnviz import tasks
+    from rnnviz.training.trainer import Trainer
+
+    task = tasks.make(settings.task, settings.options, dict(files))
+    return Trainer(task, settings).shown, task.example(), task.chance
+
+
+def _example(run: Run) -> dict[str, Any] | None:
+    try:
+        return json.loads((run.folder / "example.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _example_text(asked: controls.Asked, run: Run | None) -> str:
+    found = _example(run) if run is not None else None
+    return found["text"] if found else st.session_state.get("_lab_example", "")
+
+
+def _printed(targets, count: int) -> tuple[str, ...]:
+    from rnnviz.figures.strips import visible_name
+
+    shown = ["" if target is None else visible_name(target) if isinstance(target, str) else f"{target:.3f}".replace("-", MINUS) for target in targets]
+    return tuple([*shown[:count], *[""] * (count - len(shown))])
+
+
+def _asks(settings: Settings) -> str:
+    from rnnviz.tasks import named
+
+    return named(settings.task).asks
+
+
+def _same(one: Settings, other: Settings) -> bool:
+    """Return whether two settings ask for the same numbers; a run's files are its own."""
+    return one.model_copy(update={"data": ()}) == other.model_copy(update={"data": ()})
+
+
+def _train(asked: controls.Asked, waiting: bool, count: int | None) -> None:
+    executor = runs.executor()
+    if asked.settings is None:
+        return
+    if waiting:
+        name = st.session_state["run"]
+        executor.resume(name, until=None if count is None else executor.status(name).step + count)
+        return
+    start(asked.settings, asked.files, until=count)
+
+
+def start(settings: Settings, files: Mapping[str, bytes], **more: Any) -> None:
+    """Hand a run to the worker and show it."""
+    before = st.session_state.get("run")
+    try:
+        job = runs.executor().submit(settings, files, **more)
+    except (OSError, ValueError) as error:
+        link.notice(str(error))
+        return
+    if before:
+        kept = [before, *(st.session_state.get("lab_compare") or ())]
+        st.session_state["lab_compare"] = list(dict.fromkeys(kept))[:3]
+    st.session_state["run"] = job.id
+    st.session_state.setdefault("_lab_mine", []).append(job.id)
+
+
+def _ask(what: str) -> None:
+    name = st.session_state.get("run")
+    if not name:
+        return
+    executor = runs.executor()
+    getattr(executor, what)(name)
+    end = time.monotonic() + 1.0  # so that the page that follows says so
+    while time.monotonic() < end and executor.status(name).state in ("queued", "running"):
+        time.sleep(0.05)
+
+
+def _again(settings: Settings, changed: Mapping[str, Any]) -> None:
+    new = settings.model_copy(update=dict(changed))
+    run = runs.find(st.session_state["run"])
+    controls.put(new)
+    start(new, run.files() if run is not None else {})
+
+
+def _reset() -> None:
+    before = st.session_state.pop("run", None)
+    if before:
+        st.session_state["lab_compare"] = list(dict.fromkeys([before, *(st.session_state.get("lab_compare") or ())]))[:3]
+
+
+def _framed() -> None:
+    place = st.session_state["training"].framed
+    if isinstance(place, Mapping):
+        st.session_state["_lab_frame"] = int(place["step"])

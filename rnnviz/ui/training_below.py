@@ -1,0 +1,243 @@
+"""What stands below a training run: where else its network can be read, files, forks, the table of runs, lessons."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.figures.numbers import fmt_count
+from rnnviz.training.runs import Run, lines_of
+from rnnviz.training.settings import Settings
+from rnnviz.ui import content, link, runs, training
+from rnnviz.ui import training_controls as controls
+
+PAGES = ("gates", "unrolled", "cell", "gradients")
+
+MOST_LISTED = 12
+
+
+def draw(asked: controls.Asked, run: Run | None, words: Mapping[str, Any]) -> None:
+    """Draw everything below the picture."""
+    said = words["below"]
+    task = st.session_state["lab_task"]
+    look = content.words("tasks", link.language())[task]
+    with st.container(border=True):
+        st.markdown(f"**{words['look']}** — {look['goal']} {look['look']}")
+    if run is not None:
+        _hand_over(run, asked, words)
+    if task == "hello":
+        _floor(asked, said, words)
+    if task in ("news", "polarity"):
+        _repairs(asked, said, words)
+    _table(task, run, words)
+
+
+def _hand_over(run: Run, asked: controls.Asked, words: Mapping[str, Any]) -> None:
+    said = words["below"]
+    frames = run.frames()
+    if not frames:
+        return
+    wanted = st.session_state.get("_lab_frame")
+    step = wanted if wanted in frames else frames[-1]
+    example = training._example(run) or {"text": ""}
+    with st.container(key="hand_over", horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{said['open']}", help=said["open_help"].format(step=fmt_count(step)))
+        for page in PAGES:
+            title = content.words(page, link.language())["title"]
+            text = (st.session_state.get("_lab_looks") or ("",))[0] or example["text"]
+            st.page_link(f"pages/{page}.py", label=title, query_params={"model": f"run-{run.id}-{step}", "text": text[:500]})
+        with st.popover(said["download"]):
+            _downloads(run, step, said)
+        settings = asked.settings
+        if settings is not None:
+            st.button(
+                said["fork"].format(step=fmt_count(step)), help=said["fork_help"], key="run_fork", on_click=_fork, args=(run, step, settings)
+            )
+        if run.id in st.session_state.get("_lab_mine", []) or _local():
+            st.button(said["delete"], key="run_delete", on_click=_delete, args=(run,))
+
+
+def _downloads(run: Run, step: int, said: Mapping[str, Any]) -> None:
+    name = f"rnnviz-{run.settings().task}-{run.id}"
+    buttons = (
+        (said["weights"], lambda: weights(run, step), f"{name}-{step}.safetensors", "application/octet-stream"),
+        (said["metrics"], lambda: as_csv(run), f"{name}.csv", "text/csv"),
+        (said["folder"], lambda: as_zip(run), f"{name}.zip", "application/zip"),
+    )
+    for label, make, file, kind in buttons:
+        st.download_button(label, make, file, kind, on_click="ignore", width="stretch")
+    st.markdown(f"**{said['script']}**")
+    st.code(as_python(run.settings()), language="python")
+    st.markdown(f"**{said['command']}**")
+    st.code(as_command(run.settings()), language="sh")
+
+
+def weights(run: Run, step: int) -> bytes:
+    """Return the network of a frame as a safetensors file, in float32."""
+    from safetensors.torch import save
+
+    return save({name: value.contiguous() for name, value in runs.network(run, step).state_dict().items()})
+
+
+def as_csv(run: Run) -> bytes:
+    """Return every update as a row, in full precision."""
+    out = io.StringIO()
+    columns = ["step", "loss", "norm", "clipped", "rate", "validation_loss", "validation_metric"]
+    table = csv.writer(out)
+    table.writerow(columns)
+    for row in lines_of(run.folder / "metrics.jsonl"):
+        held_out = row.get("validation", {})
+        table.writerow([row["step"], row["loss"], row["norm"], row["clipped"], row["rate"], held_out.get("loss", ""), held_out.get("metric", "")])
+    return out.getvalue().encode()
+
+
+def as_zip(run: Run) -> bytes:
+    """Return the run folder."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in sorted(run.folder.rglob("*")):
+            if path.is_file() and not path.name.startswith(".") and path.name != "watched":
+                packed.write(path, f"{run.id}/{path.relative_to(run.folder)}")
+    return out.getvalue()
+
+
+def changed(settings: Settings) -> dict[str, Any]:
+    """Return what differs from torch's and our usual values, as plain values."""
+    usual = {name: field.get_default(call_default_factory=True) for name, field in Settings.model_fields.items() if name != "task"}
+    return {name: value for name, value in settings.model_dump().items() if name in usual and value != usual[name] and name not in ("options", "data")}
+
+
+def as_python(settings: Settings) -> str:
+    """Return the lines that repeat a run with rnnviz alone."""
+    own = controls.options_of(settings.task)
+    options = {name: value for name, value in settings.options.items() if value != own.get(name)}
+    given = "".join(f", {name}={value!r}" for name, value in changed(settings).items())
+    files = "from pathlib import Path\n" if settings.data else ""
+    listed = ", ".join(f"{name!r}: Path({name.rpartition('/')[2]!r}).read_bytes()" for name in settings.data)
+    made = f"tasks.make({settings.task!r}, {options!r}, {{{listed}}})" if settings.data else f"tasks.make({settings.task!r}, {options!r})"
+    return (
+        f"{files}from rnnviz import tasks\nfrom rnnviz.training import Settings, train\n\ntask = {made}\n"
+        f"settings = Settings(task={settings.task!r}{given})\n"
+        "for step, scores in train(task, settings):\n    if scores:\n        print(step.step, step.loss, scores.loss, scores.metric)"
+    )
+
+
+def as_command(settings: Settings) -> str:
+    """Return the command that repeats a run."""
+    own = controls.options_of(settings.task)
+    usual = controls.suggested(settings.task)
+    parts = [f"--{name.replace('_', '-')} {value}" for name, value in settings.options.items() if value != own.get(name)]
+    for name, value in settings.model_dump().items():
+        if name in usual and value != usual[name]:
+            parts.append(f"--{name.replace('_', '-')} {str(value).lower() if isinstance(value, bool) else value}")
+    parts += [f"--{'test' if name.startswith('test/') else 'data'} {name.rpartition('/')[2]}" for name in settings.data]
+    return " ".join(["python -m rnnviz train", settings.task, *parts])
+
+
+def _table(task: str, run: Run | None, words: Mapping[str, Any]) -> None:
+    said, columns = words["below"], words["below"]["columns"]
+    found = [each for each in runs.executor().home.all() if _task(each) == task][:MOST_LISTED]
+    st.markdown(f"**{said['runs']}**")
+    if not found:
+        st.caption(said["none"])
+        return
+    from rnnviz.tasks import named
+
+    metric, rows = named(task).metric, []
+    for each in found:
+        settings, status = each.settings(), each.status()
+        best = "" if status.best is None else training.fmt_metric(metric, status.best[0])
+        rows.append(
+            {
+                columns["run"]: each.id + (" ←" if run is not None and each.id == run.id else ""), columns["state"]: words["state"][status.state].partition(":")[0],
+                columns["cell"]: f"{settings.cell} {settings.layers} × {settings.hidden}", columns["rate"]: f"{settings.learning_rate:g}",
+                columns["steps"]: f"{status.step} / {settings.steps}", columns["best"]: best, columns["seconds"]: f"{status.seconds:.1f}",
+                columns["seed"]: settings.seed,
+            }
+        )  # fmt: skip
+    st.table(rows)
+    names = [each.id for each in found]
+    st.session_state["lab_compare"] = [name for name in st.session_state.get("lab_compare") or () if name in names]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        picked = st.selectbox(said["show"], names, key="lab_show", index=None, width=220, placeholder=said["show"])
+        st.button(said["show"], key="run_show", on_click=_show, args=(picked,), disabled=picked is None)
+        st.multiselect(words["compare"], names, key="lab_compare", persist_state="session", help=words["compare_help"], max_selections=4)
+
+
+def _task(run: Run) -> str:
+    try:
+        return run.settings().task
+    except ValueError:
+        return ""
+
+
+def _floor(asked: controls.Asked, said: Mapping[str, Any], words: Mapping[str, Any]) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{said['floor']}** — {words['floor']['lead']}")
+        with st.container(horizontal=True):
+            for name, recurrence in (("with", True), ("without", False)):
+                st.button(words["floor"][name], key=f"floor_{name}", on_click=_lesson, args=({"recurrence": recurrence, "cell": "rnn"}, {}, {}))
+
+
+REPAIRS: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+    ({"init": "normal", "random_state": True, "shuffle": False, "embedding_std": 1.0, "keep_bias": None, "learning_rate": 0.001}, {"padding": "end"}),
+    ({"init": "uniform", "random_state": False, "shuffle": True}, {}),
+    ({}, {"padding": "none"}),
+    ({"embedding_std": 0.1}, {}),
+    ({"keep_bias": 1.0}, {}),
+    ({"learning_rate": 0.005}, {}),
+)
+"""What each repair changes, settings and options; each stands on those before."""
+
+LESSON: Mapping[str, Any] = {"cell": "lstm", "hidden": 32, "embedding": 32, "batch": 128, "schedule": "constant", "naive_bayes": False, "steps": 690}
+
+
+def repaired(count: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return settings and options with the first `count` repairs made, from 1 for none: the published program."""
+    settings, options = dict(LESSON), {"length": 50}
+    for change, option in REPAIRS[:count]:
+        settings, options = {**settings, **change}, {**options, **option}
+    return settings, options
+
+
+def _repairs(asked: controls.Asked, said: Mapping[str, Any], words: Mapping[str, Any]) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{said['repairs']}** — {words['repairs']['lead']}")
+        with st.container(horizontal=True):
+            for at, label in enumerate(words["repairs"]["steps"], start=1):
+                st.button(label, key=f"repair_{at}", on_click=_lesson, args=(*repaired(at), asked.files))
+
+
+def _lesson(change: Mapping[str, Any], options: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+    task = st.session_state["lab_task"]
+    usual = {**controls.suggested(task), **change}
+    settings = Settings(task=task, options={**controls.options_of(task), **options}, data=tuple(files), **usual)
+    controls.put(settings)
+    training.start(settings, files)
+
+
+def _fork(run: Run, step: int, settings: Settings) -> None:
+    more = settings.steps if settings.steps > step else step + settings.steps
+    training.start(settings.model_copy(update={"steps": more, "data": run.settings().data}), {}, parent=run.id, step=step)
+
+
+def _show(name: str | None) -> None:
+    run = runs.find(name) if name else None
+    if run is not None:
+        st.session_state["run"] = run.id
+        controls.put(run.settings())
+
+
+def _delete(run: Run) -> None:
+    runs.executor().home.delete(run)
+    st.session_state.pop("run", None)
+
+
+def _local() -> bool:
+    """Return whether the page is looked at from the machine that serves it."""
+    return st.context.ip_address in (None, "127.0.0.1", "::1")
