@@ -12,7 +12,8 @@ recipe = frame.recipe()
 here = place.asked(engine.trace(recipe))
 link.carry("t", here.t if here.t > 1 else None)
 link.carry("unit", here.unit)
-view = controls.view()
+letters = engine.reads_letters(recipe.model)
+view = controls.view() if letters else "flow"
 
 if not link.presenting():
     st.header(words["question"], anchor=False)
@@ -22,7 +23,8 @@ asked = shown = None
 row = st.container(key="controls", horizontal=True, vertical_alignment="bottom")
 waiting = st.empty()
 with row:
-    st.segmented_control(words["view"], controls.VIEWS, key="view", persist_state="session", required=True, format_func=words["views"].get)
+    if letters:
+        st.segmented_control(words["view"], controls.VIEWS, key="view", persist_state="session", required=True, format_func=words["views"].get)
     if view == "flow":
         asked = controls.trained(recipe, words)
         shown = controls.options(asked, words, here.t, waiting)
@@ -32,7 +34,7 @@ if view == "experiment":
     with beside:
         shown = controls.options(asked, words, here.t, waiting, menu)
 
-if asked is not None and len(asked.members[asked.series].text) < 2:
+if asked is not None and gradients.steps(asked.members[asked.series]) < 2:
     st.info(words["bad"]["short"])
 elif asked is not None and shown is not None:
     gradients.warn(asked.members, shown, words)

@@ -91,6 +91,10 @@ class Trace:
         """The signals that have a value for every unit: gates and states."""
         return tuple(name for name, part in self._parts.items() if "unit" in part.dims)
 
+    def dims(self, name: str) -> tuple[str, ...]:
+        """Return the axes of a signal; nothing for one that is not there."""
+        return self._parts[name].dims if name in self._parts else ()
+
     @property
     def directions(self) -> tuple[str, ...]:
         return tuple(str(direction) for direction in self._coords.get("direction", ()))

@@ -57,6 +57,8 @@ class FlowPicture:
     layer, where gradients come down from above at every step and a factor is not one Jacobian alone."""
     at_logits: np.ndarray
     """‖∂L_t/∂y_t‖ at the logits y, (time,): where the way back begins."""
+    first: int
+    """The first step that has a loss: a classifier has one, at the end."""
     last: int
     """The last step that has a loss: what follows the last character is not known."""
 
@@ -91,8 +93,15 @@ def flow_picture(
         path=flow.layer("cell_path", layer, direction).values if "cell_path" in flow else None,
         bound=bound,
         at_logits=_at_logits(recorded),
-        last=max(1, len(tokens) - 1),
+        first=len(tokens) if flow_has_one_loss(flow, layer, direction) else 1,
+        last=max(1, len(tokens) - (1 if "token" in recorded.dims("probability") else 0)),
     )
+
+
+def flow_has_one_loss(flow: Trace, layer: int, direction: str) -> bool:
+    """Return whether the last step alone has a loss, as a classifier's: all rows before are undefined."""
+    values = flow.layer("hidden", layer, direction).values
+    return len(values) > 1 and bool(np.isnan(values[:-1]).all() and not np.isnan(values[-1]).all())
 
 
 def triangle(values: np.ndarray) -> np.ndarray:

@@ -47,6 +47,8 @@ class Picture:
     """Unit numbers from top to bottom."""
     half_lives: np.ndarray | None
     """By unit (index order), in steps; None without a gate that keeps."""
+    answers: bool
+    """Whether `next_tokens` are answers of the model's own kind, a class, instead of tokens that may come."""
     next_tokens: tuple[tuple[tuple[str, float], ...], ...]
     """After each step, the most probable next tokens and their probabilities, best first."""
     next_probability: tuple[float | None, ...]
@@ -82,6 +84,7 @@ def picture(
         strips=strips,
         order=order_units(chosen[leader], sort),
         half_lives=None if keeper is None else half_lives(keeper),
+        answers="class" in trace.dims("probability"),
         next_tokens=following.best(top),
         next_probability=following.given(),
     )

@@ -97,6 +97,21 @@ def checked(given: Mapping[str, Any]) -> Settings:
         raise ValueError(f"{place}: {first['msg']}, got {first['input']!r}") from None
 
 
+def command_of(settings: Settings) -> str:
+    """Return the command that trains with these settings."""
+    from rnnviz.tasks import named
+
+    kind = named(settings.task)
+    usual = {name: field.get_default(call_default_factory=True) for name, field in Settings.model_fields.items()} | dict(kind.suggests)
+    parts = [(name, value) for name, value in settings.options.items() if value != kind.model_fields[name].default]
+    parts += [(name, value) for name, value in settings.model_dump().items() if name not in ("task", "options", "data") and value != usual[name]]
+    said = [f"--{name.replace('_', '-')} {str(value).lower() if isinstance(value, bool) else value}" for name, value in parts]
+    for name in settings.data:
+        side, _, rest = name.rpartition("/")
+        said.append(f"--{side or 'data'} {rest}")
+    return " ".join(["python -m rnnviz train", settings.task, *said])
+
+
 class CharacterSettings(BaseModel):
     """How the language models of the zoo are trained (training.characters). The same settings and seed give the same numbers."""
 

@@ -57,12 +57,13 @@ def summary(recipe: Recipe, trace) -> None:
     count = len(trace.tokens)
     from rnnviz.cells import named  # torch is there by now: the trace was made with it
 
+    reads = engine.reads(recipe.model)
     line = words["summary"].format(
         cell=named(card.cell).title,
         layers=card.layers,
         hidden=card.hidden,
         parameters=fmt_count(card.parameters),
-        characters=words["characters_one"] if count == 1 else words["characters"].format(count=count),
+        characters=words[f"{reads}_one"] if count == 1 else words[reads].format(count=count),
         unknown=words["unknown"].format(count=unknown) if unknown else words["unknown_none"],
     )
     largest = max(1.0, *(float(np.abs(part.values).max()) for part in map(trace.part, trace) if part.attrs["kind"] == "state"))

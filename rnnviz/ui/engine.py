@@ -58,6 +58,22 @@ def continuation(recipe: Recipe, length: int = 48) -> str:
     return on(model(recipe.model), recipe.text, length, parsed(recipe.edits))
 
 
+def reads(name: str) -> str:
+    """Return what a model reads, a token a step: characters, words or numbers."""
+    from rnnviz.models import describe
+
+    return describe(model(name)).reads
+
+
+def reads_letters(name: str) -> bool:
+    """Return whether a model predicts the next character, as those do that the pages' other experiments are made for."""
+    from rnnviz.models import LanguageModel
+    from rnnviz.text import CharacterVocabulary
+
+    found = model(name)
+    return isinstance(found, LanguageModel) and isinstance(found.vocabulary, CharacterVocabulary)
+
+
 @st.cache_resource(show_spinner=False, max_entries=64)
 def card(name: str):
     """Return what is known of a model: its card, or the description of a run's network."""

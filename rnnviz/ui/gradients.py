@@ -74,6 +74,11 @@ def flow(experiment: Experiment) -> Trace:
     st.stop()
 
 
+def steps(experiment: Experiment) -> int:
+    """Return how many timesteps the text of an experiment is to its network: characters, words or numbers."""
+    return len(network(experiment).vocabulary.encode(experiment.text).ids)
+
+
 def depth(experiment: Experiment) -> int:
     """Return how many layers the network of an experiment has."""
     recurrent: Any = network(experiment).recurrent
@@ -201,7 +206,7 @@ def _bound(experiment: Experiment, layer: int, direction: str) -> np.ndarray:
     own: Any = network(experiment)
     text = experiment.text
     if layer < own.recurrent.num_layers:
-        return np.full(len(text), np.nan, dtype=np.float32)
+        return np.full(steps(experiment), np.nan, dtype=np.float32)
     found = step_jacobians(own, text, of="state", layer=layer, direction=direction, spectral_radius=False)
     return found.part("largest_singular").values
 
@@ -213,7 +218,11 @@ def first_bad(experiment: Experiment, layer: int, direction: str, *, beside: boo
 
     flows = _hidden(experiment, layer, direction, beside=beside)
     sound: np.ndarray = np.asarray(np.isfinite(flows).all(axis=1))
-    if sound[: len(sound) - 1].all():
+    if network(experiment).asks == "last":  # one loss: the rows before are no rows
+        sound[:-1] = True
+        if sound.all():
+            return None
+    elif sound[: len(sound) - 1].all():
         return None
     lost = int(np.flatnonzero(~sound)[0]) + 1
     trace = record(network(experiment), experiment.text)

@@ -113,7 +113,7 @@ def options(
     With a `menu`, all but loss and step go there; otherwise the rest gets one of its own. `waiting` is where a long wait is said.
     """
     main = asked.members[asked.series]
-    layers, time = gradients.depth(main), len(main.text)
+    layers, time, asks = gradients.depth(main), gradients.steps(main), gradients.network(main).asks
     if "layer" not in st.query_params:  # the loss enters at the top layer: there the chain is a chain of Jacobians alone
         st.session_state.setdefault("layer", layers)
     layer = link.whole("layer", 1, layers, layers) or layers
@@ -122,7 +122,8 @@ def options(
     quantities = [name for name in words["quantities"] if name in flow or name == "occlusion"]
     quantity = link.choice("quantity", quantities, "hidden")
     floor, by = link.choice("floor", FLOORS, FLOORS[0]), link.choice("by", list(gradients.BYS), "drop")
-    last = max(1, time - 1)
+    last = max(1, time - 1 if asks == "next" else time)
+    earliest = last if asks == "last" else 1  # a classifier has one loss
     state, asked_for = st.session_state, st.query_params
     first = min(carried_step, last)
     if state.get("loss") == state.get("_last_loss"):  # nobody chose it: it stays the last one of another text, too
@@ -131,7 +132,7 @@ def options(
     for name, value in (("loss", last), ("k", first)):
         if name not in asked_for:
             state.setdefault(name, value)
-    link.whole("loss", 1, last, last)
+    link.whole("loss", earliest, last, last)
     link.whole("k", 1, last, first)
     with menu or st.container(horizontal=True, vertical_alignment="bottom", width="content"):
         if layers > 1 or menu is None:
@@ -142,7 +143,7 @@ def options(
             words["quantity"], quantities, key="quantity", persist_state="session", width=220 if menu is None else "stretch",
             help=words["quantity_help"], format_func=words["quantities"].get,
         )  # fmt: skip
-    loss = st.number_input(words["loss"], 1, last, value=last, key="loss", bind="query-params", width=110, help=words["loss_help"])
+    loss = st.number_input(words["loss"], earliest, last, value=last, key="loss", bind="query-params", width=110, help=words["loss_help"])
     step = st.number_input(words["step"], 1, last, value=first, key="k", bind="query-params", width=110, help=words["step_help"])
     with menu or st.popover(words["options"]):
         st.selectbox(words["floor"], FLOORS, key="floor", persist_state="session", format_func=lambda power: f"1e{power}".replace("-", "−"))

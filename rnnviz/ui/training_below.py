@@ -12,7 +12,7 @@ import streamlit as st
 
 from rnnviz.figures.numbers import fmt_count
 from rnnviz.training.runs import Run, lines_of
-from rnnviz.training.settings import Settings
+from rnnviz.training.settings import Settings, command_of
 from rnnviz.ui import content, link, runs, training
 from rnnviz.ui import training_controls as controls
 
@@ -74,7 +74,7 @@ def _downloads(run: Run, step: int, said: Mapping[str, Any]) -> None:
     st.markdown(f"**{said['script']}**")
     st.code(as_python(run.settings()), language="python")
     st.markdown(f"**{said['command']}**")
-    st.code(as_command(run.settings()), language="sh")
+    st.code(command_of(run.settings()), language="sh")
 
 
 def weights(run: Run, step: int) -> bytes:
@@ -125,18 +125,6 @@ def as_python(settings: Settings) -> str:
         f"settings = Settings(task={settings.task!r}{given})\n"
         "for step, scores in train(task, settings):\n    if scores:\n        print(step.step, step.loss, scores.loss, scores.metric)"
     )
-
-
-def as_command(settings: Settings) -> str:
-    """Return the command that repeats a run."""
-    own = controls.options_of(settings.task)
-    usual = controls.suggested(settings.task)
-    parts = [f"--{name.replace('_', '-')} {value}" for name, value in settings.options.items() if value != own.get(name)]
-    for name, value in settings.model_dump().items():
-        if name in usual and value != usual[name]:
-            parts.append(f"--{name.replace('_', '-')} {str(value).lower() if isinstance(value, bool) else value}")
-    parts += [f"--{'test' if name.startswith('test/') else 'data'} {name.rpartition('/')[2]}" for name in settings.data]
-    return " ".join(["python -m rnnviz train", settings.task, *parts])
 
 
 def _table(task: str, run: Run | None, words: Mapping[str, Any]) -> None:

@@ -54,6 +54,7 @@ def payload(
         "direction": direction,
         "time": len(picture.tokens),
         "units": picture.last,
+        "first": picture.first,
         "tokens": picture.tokens,
         "unknown": picture.unknown,
         "quantity": {"name": picture.matrix.quantity, "symbol": picture.matrix.symbol, "title": picture.matrix.long_name},

@@ -91,7 +91,7 @@ function buildLegend(parent, S) {
   const mark = (style, text) => make("span", { class: "mark" }, row, text).prepend(make("i", { style, class: style ? "" : "hatch" }));
   mark("", p.words.undefined);
   mark(`background: ${ZERO[S.dark ? "dark" : "light"]}`, p.words.zero);
-  const odd = matrixOf(S).slice(0, (p.units * (p.units + 1)) / 2).some((value) => !Number.isFinite(value) && !nothingLeft(S, value));
+  const odd = matrixOf(S).slice((p.first * (p.first - 1)) / 2, (p.units * (p.units + 1)) / 2).some((value) => !Number.isFinite(value) && !nothingLeft(S, value));
   if (odd) mark(`background: ${ODD}`, p.words.odd);
   const signed = p.quantity.name === "occlusion" || p.quantity.name === "gradient_times_input";
   make("span", { class: "note" }, row, signed ? p.words.legend_signed : p.words.legend_note);

@@ -39,7 +39,8 @@ function buildMatrix(parent, S, go) {
     const { t, k } = place(event);
     S.tip.replaceChildren(document.createTextNode(`t = ${t} “${p.tokens[t - 1]}”, k = ${k} “${p.tokens[k - 1]}”: `));
     const value = k > t ? NaN : at(matrixOf(S), t, k);
-    if (k > t || nothingLeft(S, value)) S.tip.append(p.words[k > t ? "undefined" : "nothing_left"]);
+    if (t < p.first) S.tip.append(p.words.one_loss);
+    else if (k > t || nothingLeft(S, value)) S.tip.append(p.words[k > t ? "undefined" : "nothing_left"]);
     else {
       make("b", { class: "number", ...address(S, p.quantity.name, t, k, value) }, S.tip, fmtSmall(value));
     }
@@ -71,7 +72,7 @@ function paintMatrix(canvas, S, dark = S.dark) {
   for (let t = 1; t <= p.units; t++) {
     for (let k = 1; k <= t; k++) {
       const value = at(values, t, k);
-      if (nothingLeft(S, value)) continue;
+      if (t < p.first || nothingLeft(S, value)) continue;
       const place = ((t - 1) * p.time + k - 1) * 4;
       const special = !Number.isFinite(value) ? odd : value === 0 ? zero : null;
       const index = special ? 0 : indexOf(Math.log10(Math.abs(value)), p.low, p.high) * 3;

@@ -4,7 +4,7 @@ function buildCards(parent, S, go) {
   const side = make("div", { class: "cards" }, parent);
   if (p.given.length) {
     buildExpectation(side, S);
-    buildSurprise(side, S, go);
+    if (!p.answers) buildSurprise(side, S, go);
   }
   if (p.layout !== "compact") buildTint(side, S, go);
   if (p.words.notice) {
@@ -45,10 +45,11 @@ function buildExpectation(parent, S) {
   const list = make("div", { class: "bars" }, card);
   const after = make("p", { class: "note" }, card);
   S.updates.push(() => {
-    const read = p.tokens.slice(Math.max(0, S.t - 10), S.t).join("");
-    title.textContent = fill(p.words.expects_title, { text: (S.t > 10 ? "…" : "") + read });
-    probabilityBars(list, p.next[S.t - 1], p.tokens[S.t], S.t);
-    if (S.t === p.time) after.textContent = p.words.came_last;
+    const read = p.tokens.slice(Math.max(0, S.t - 10), S.t).join(p.tokens.some((token) => token.length > 1) ? " " : "");
+    title.textContent = fill(p.answers ? p.words.answers_title : p.words.expects_title, { text: (S.t > 10 ? "…" : "") + read });
+    probabilityBars(list, p.next[S.t - 1], p.answers ? null : p.tokens[S.t], S.t);
+    if (p.answers) after.textContent = p.words.answers_note;
+    else if (S.t === p.time) after.textContent = p.words.came_last;
     else if (p.given[S.t - 1] === null) after.textContent = fill(p.words.came_unknown, { token: p.tokens[S.t] });
     else {
       const number = make("span", { "data-signal": "probability", "data-t": S.t, "data-token": p.tokens[S.t], "data-value": p.given[S.t - 1] }, null, fmtProb(p.given[S.t - 1]));
@@ -97,6 +98,7 @@ function tintedText(parent, S, go, look, colours) {
     const found = look(at + 1);
     const style = found ? `background: ${css(colours, found.index)}; color: ${inkFor(colours, found.index)}` : null;
     const node = make("span", { style, title: found ? `t = ${at + 1}: ${found.label}` : null, ...(found?.attributes || {}), "data-step": at + 1 }, line, token);
+    if (token.length > 1 || S.p.tokens[at + 1]?.length > 1) line.append(" ");
     node.onclick = () => go({ t: at + 1 });
   });
   S.texts.add(line);

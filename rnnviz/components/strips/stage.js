@@ -3,6 +3,7 @@ const LABEL_HEIGHT = 24; // of a token axis
 const CURVE_HEIGHT = 76;
 const GAP = 6;
 const LEAST_COLUMN = 9; // a character is still readable; below that the picture scrolls sideways
+const LEAST_WORD = 44;
 
 function rowHeight(S) {
   if (S.p.layout === "compact") return (288 / S.rows) * typeScale();
@@ -14,7 +15,7 @@ function buildStage(parent, S, go) {
   const p = S.p;
   const height = Math.round(Math.max(S.rows * rowHeight(S), 54 * typeScale()));
   S.stripHeight = height;
-  const stage = make("div", { class: "stage", tabindex: 0, role: "group", "aria-label": p.title, style: `--strip: ${height}px; --gap: ${GAP}px; --axis: ${LABEL_HEIGHT * typeScale()}px` }, parent);
+  const stage = make("div", { class: p.answers && p.layout !== "compact" ? "stage with-answers" : "stage", tabindex: 0, role: "group", "aria-label": p.title, style: `--strip: ${height}px; --gap: ${GAP}px; --axis: ${LABEL_HEIGHT * typeScale()}px` }, parent);
   S.stage = stage;
   const labels = make("div", { class: "labels" }, stage);
   buildWindow(make("div", { class: "axis window" }, labels), S);
@@ -35,6 +36,7 @@ function buildStage(parent, S, go) {
     listenToPointer(box, S, at, go);
   });
   buildAxis(inner, S, go);
+  if (p.answers && p.layout !== "compact") buildAnswers(inner, labels, S);
   S.playhead = make("div", { class: "playhead" }, inner);
   S.tip = make("div", { class: "tip", hidden: true }, stage);
   if (p.layout !== "compact") buildCurve(inner, labels, S);
@@ -112,6 +114,19 @@ function listenToPointer(box, S, strip, go) {
     S.tip.style.top = `${event.clientY - stage.top + 16}px`;
   };
   box.onpointerleave = () => (S.tip.hidden = true);
+}
+
+// What the model answers at every step, with how sure it is: a classifier's prediction so far, under each token.
+function buildAnswers(inner, labels, S) {
+  const p = S.p;
+  make("div", { class: "label answers-label" }, labels, p.words.so_far);
+  const row = make("div", { class: "answers", role: "img", "aria-label": p.words.so_far }, inner);
+  const colours = S.colours.probability;
+  p.next.forEach(([[answer, probability]], at) => {
+    const index = indexOf(probability, 0, 1);
+    const style = `background: ${css(colours, index)}; color: ${inkFor(colours, index)}`;
+    make("span", { style, title: `t = ${at + 1}: ${answer}, ${fmtProb(probability)}`, "data-signal": "probability", "data-t": at + 1, "data-token": answer, "data-value": probability }, row, answer);
+  });
 }
 
 function buildCurve(inner, labels, S) {

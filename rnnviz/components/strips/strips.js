@@ -40,7 +40,7 @@ function layout(S) {
   const p = S.p;
   const width = S.time.clientWidth;
   if (!width) return;
-  S.column = Math.max(LEAST_COLUMN * typeScale(), Math.min(96 * typeScale(), width / p.time));
+  S.column = Math.max((p.tokens.some((token) => token.length > 1) ? LEAST_WORD : LEAST_COLUMN) * typeScale(), Math.min(96 * typeScale(), width / p.time));
   S.inner.style.width = `${S.column * p.time}px`;
   S.inner.style.setProperty("--column", `${S.column}px`);
   draw(S);

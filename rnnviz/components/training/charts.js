@@ -63,7 +63,7 @@ function drawChart(head, svg, S, name) {
   svg.setAttribute("aria-label", fill(p.words.chart_alt, { chart: p.words.charts[name], step: last, value: own[0]?.count ? fmtSmall(own[0].mean[own[0].count - 1]) : "–" }));
   for (const level of log ? decades(low, high) : levels(low, high, 4)) {
     make("line", { x1: left, x2: right, y1: y(level), y2: y(level), class: "grid" }, svg);
-    make("text", { x: left - 6, y: y(level) + 4, "text-anchor": "end", "font-size": font, class: "quiet" }, svg, fmtSmall(level));
+    make("text", { x: left - 6, y: y(level) + 4, "text-anchor": "end", "font-size": font, class: "quiet" }, svg, tick(level, log));
   }
   for (const step of levels(0, end, width > 420 ? 5 : 3)) {
     if (step > end) continue;

@@ -30,6 +30,11 @@ function levels(low, high, wanted) {
   return found;
 }
 
+function tick(level, log) {
+  const power = Math.log10(level);
+  return log && Math.abs(power - Math.round(power)) < 1e-9 && Math.abs(power) > 3 ? `1e${String(Math.round(power)).replace("-", MINUS)}` : fmtSmall(level);
+}
+
 function decades(low, high) {
   const found = [];
   const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];

@@ -1,4 +1,4 @@
-"""The command line: `python -m rnnviz train …` and `python -m rnnviz models`."""
+"""`python -m rnnviz language-model FILE`: train a character language model for the zoo, with its card."""
 
 from __future__ import annotations
 
@@ -13,21 +13,6 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="See inside recurrent networks.")
-
-
-@app.command()
-def models() -> None:
-    """List the trained models that ship."""
-    from rnnviz import zoo
-
-    for name in zoo.names():
-        about = zoo.card(name)
-        size = f"{about.layers} x {about.hidden} units, {about.parameters:,} parameters"
-        typer.echo(f"{name:18} {about.cell:5} {size:42} {about.validation_bits_per_character:.3f} bits/char")
-
-
-@app.command()
 def language_model(
     data: Annotated[Path, typer.Argument(help="A text file, plain or .gz.", exists=True, dir_okay=False)],
     out: Annotated[Path, typer.Option(help="Folder to write model.safetensors and card.json into.")],
@@ -152,14 +137,3 @@ def _run(model, training, validation, settings) -> None:
                 completed=now.step,
                 state=f"loss {now.loss:.3f} nats, |g| {now.gradient_norm:.2f}, {now.tokens_per_second:,.0f} chars/s {held_out}",
             )
-
-
-@app.command(hidden=True)
-def worker(home: Annotated[Path, typer.Option(help="Folder that holds the runs.")], idle: float = 90.0) -> None:
-    """Train whatever waits in a home. The app starts it by itself."""
-    from rnnviz.training.jobs import work
-    from rnnviz.training.runs import Home
-
-    place = Home(home)
-    place.make()
-    work(place, idle)
