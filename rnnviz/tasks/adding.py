@@ -21,7 +21,7 @@ class Adding(Task):
     name: ClassVar[str] = "adding"
     asks: ClassVar = "last"
     metric: ClassVar = "rmse"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "keep_bias": 1.0, "steps": 1500, "schedule": "linear"}
+    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "keep_bias": 3.0, "learning_rate": 0.01, "batch": 32, "schedule": "linear", "steps": 2500, "stop_at": 0.03}
 
     length: int = whole(50, 4, 400)
 

@@ -27,7 +27,7 @@ class Agreement(Task):
 
     name: ClassVar[str] = "agreement"
     asks: ClassVar = "last"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "gru", "hidden": 16, "embedding": 12, "steps": 1000}
+    suggests: ClassVar[Mapping[str, Any]] = {"cell": "gru", "hidden": 8, "embedding": 8, "learning_rate": 0.01, "steps": 300}
 
     clauses: int = whole(3, 0, 5)
 

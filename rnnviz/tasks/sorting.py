@@ -15,7 +15,7 @@ class Sorting(Answering):
 
     name: ClassVar[str] = "sorting"
     asks: ClassVar = "every"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "hidden": 32, "steps": 1500}
+    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "learning_rate": 0.01, "schedule": "linear", "steps": 1500, "stop_at": 1.0}
 
     def ordered(self, letters: Tensor) -> Tensor:
         return letters.sort(dim=1).values

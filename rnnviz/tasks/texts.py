@@ -34,6 +34,8 @@ class TextTask(Task):
     """Words that come less often are unknown."""
     fields: Literal["all", "last"] = "all"
     """Of a CSV, whether all columns behind the label are text or the last one alone."""
+    split: int = whole(0, 0, 99)
+    """Which tenths are held out, where no file says so: another number draws others."""
     files: Mapping[str, bytes] = {}
 
     @abstractmethod
@@ -63,7 +65,7 @@ class TextTask(Task):
         parts.setdefault("training", self._named(self.made()))
         kept = {_key(text) for name, part in parts.items() if name != "training" for text in part.texts}
         rows = [(t, label) for t, label in zip(parts["training"].texts, parts["training"].labels, strict=True) if _key(t) not in kept]
-        rows = [rows[i] for i in torch.randperm(len(rows), generator=torch.Generator().manual_seed(7)).tolist()]
+        rows = [rows[i] for i in torch.randperm(len(rows), generator=torch.Generator().manual_seed(7 + self.split)).tolist()]
         tenth = max(2, len(rows) // 10)
         for name in ("test", "validation"):
             if name not in parts and (name == "validation" or self.holds_out_test):

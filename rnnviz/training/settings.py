@@ -58,7 +58,7 @@ class Settings(BaseModel):
     optimiser: Optimiser = "adam"
     learning_rate: float = Field(default=0.005, gt=0, le=100)
     weight_decay: float = Field(default=0.0, ge=0, le=10)
-    """Decoupled from the gradient (Loshchilov & Hutter 2019)."""
+    """Decoupled from the gradient with Adam (Loshchilov & Hutter 2019); with the others it is added to it."""
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     balance: bool = False
     """Whether each class weighs the same in the loss, however many sequences it has."""
