@@ -20,7 +20,8 @@ if not link.presenting():
 view = gates_controls.draw(trace, recipe, words, signals)
 
 notice = {"lstm": "notice", "gru": "notice_gru"}.get(engine.card(recipe.model).cell, "notice_plain")
-card = {} if link.presenting() else {key: words["cards"][key] for key in ("notice_title", "try_title", "try", "try_button")}
+task = content.words("tasks", link.language()).get(engine.card(recipe.model).task)
+card = {} if link.presenting() or task else {key: words["cards"][key] for key in ("notice_title", "try_title", "try", "try_button")}
 strips.draw(
     trace,
     recipe,
@@ -28,7 +29,8 @@ strips.draw(
         **words["picture"],
         **words["says"],
         **card,
-        "notice": words["cards"][notice] if card else "",
+        **({"notice_title": words["cards"]["notice_title"], "notice": task["look"]} if task and not link.presenting() else {}),
+        **({"notice": words["cards"][notice]} if card else {}),
         "sort": words["sorts"][view.sort],
     },
     title=f"{words['title']}: {recipe.model}, layer {view.layer}",

@@ -136,7 +136,7 @@ class FolderTrainer:
             found = score(load(self.run, "best"), self.task, test)
             self.status.test = {"loss": found.loss, "metric": found.metric, "sequences": len(test)}
         self.status.state, self.status.pace = "done", 0.0
-        self.status.reason = "early" if self.trainer.step < self.settings.steps else ""
+        self.status.reason = "reached" if self.trainer.reached else "early" if self.trainer.step < self.settings.steps else ""
         self._leave()
 
     def fail(self, error: Exception) -> None:

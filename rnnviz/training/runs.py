@@ -55,7 +55,7 @@ class Status(BaseModel):
     """Steps a second, of late, as they pass on the wall."""
     warning: str = ""
     """What went wrong without ending it."""
-    reason: Literal["", "diverged", "crashed", "refused", "early"] = ""
+    reason: Literal["", "diverged", "crashed", "refused", "early", "reached"] = ""
     message: str = ""
     """One sentence on how it ended."""
     facts: dict[str, float | None] = {}

@@ -106,9 +106,13 @@ class Trainer:
     @property
     def finished_early(self) -> bool:
         """Whether early stopping or the wanted metric ended the run."""
-        settings = self.settings
-        enough = settings.stop_at is not None and self.best is not None and not self._better(settings.stop_at, self.best[0])
-        return enough or (settings.patience > 0 and self.stale >= settings.patience)
+        return self.reached or (self.settings.patience > 0 and self.stale >= self.settings.patience)
+
+    @property
+    def reached(self) -> bool:
+        """Whether the validation metric has been as good as was wanted."""
+        wanted = self.settings.stop_at
+        return wanted is not None and self.best is not None and not self._better(wanted, self.best[0])
 
     def advance(self) -> Step:
         """Make one update. Raises Diverged; the weights are then those of the last good step."""

@@ -13,6 +13,8 @@ import time
 import traceback
 from pathlib import Path
 
+import torch
+
 from rnnviz.training.folder import FolderTrainer, follow, quiet, refused
 from rnnviz.training.runs import ENDED, Home
 from rnnviz.training.trainer import Diverged
@@ -37,6 +39,7 @@ class Worker:
     def serve(self, idle: float = IDLE_S) -> None:
         """Work until nothing has been wanted for `idle` seconds. The caller holds the home's lock."""
         quiet()
+        torch.optim.AdamW([torch.zeros(1, requires_grad=True)])  # the first optimiser imports for a second
         wanted = time.monotonic()
         while time.monotonic() - wanted < idle:
             if self.turn():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,9 +30,13 @@ def draw() -> Recipe:
     name = row.selectbox(
         words["model"], names, index=0, key="model", help=words["model_help"], bind="query-params", label_visibility="collapsed", width=210
     )
-    text = _text_field(row, words, examples[0]["text"])
+    own = engine.card(name).examples
+    _suit_text(name, own, examples)
+    text = _text_field(row, words, own[0] if own else examples[0]["text"])
     with row.container(key="examples", width="content"), st.popover(words["examples"]):
-        for example in examples:
+        for at, example in enumerate(own):
+            st.button(example, key=f"own-{name}-{at}", on_click=_use, args=(example,), width="stretch")
+        for example in () if own else examples:
             st.button(
                 f"**{example['name']}** — {example['text']}",
                 key=f"example-{example['key']}",
@@ -46,7 +50,7 @@ def draw() -> Recipe:
         from rnnviz.ui import mount
 
         mount.actions({key: words[key] for key in ("copy_link", "copied", "theme")}, ["", *_page_addresses()])
-    return Recipe(name, _readable(text, words, examples[0]["text"]))
+    return Recipe(name, _readable(text, words, own[0] if own else examples[0]["text"]))
 
 
 def summary(recipe: Recipe, trace) -> None:
@@ -88,6 +92,21 @@ def _opened() -> list[str]:
         if name and name not in opened and engine.trained(name) is not None:
             opened.append(name)
     return opened
+
+
+def _suit_text(name: str, own: Sequence[str], examples: list[dict[str, str]]) -> None:
+    """Put in a text that suits another model, unless somebody typed or linked one."""
+    state, before = st.session_state, st.session_state.get("_model")
+    state["_model"] = name
+    if before == name or "text" in st.query_params and before is None:
+        return
+    ready = {example["text"] for example in examples}.union(*(engine.card(n).examples for n in (before, name) if n and _known(n)))
+    if state.get("text", examples[0]["text"]) in ready:
+        state["text"] = own[0] if own else examples[0]["text"]
+
+
+def _known(name: str) -> bool:
+    return name in engine.cards() or engine.trained(name) is not None
 
 
 def _text_field(row, words: Mapping[str, Any], default: str) -> str:

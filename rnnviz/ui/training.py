@@ -19,14 +19,15 @@ from rnnviz.ui import training_controls as controls
 
 _TRAINING = mount.register(TRAINING)
 
-EVERY_S = 0.45
+EVERY_S = 0.4
 """Between two looks at a run that is being trained."""
 
 ONCE = (1, 10, 100)
 
 
 def take_up(words: Mapping[str, Any]) -> None:
-    """Take over the run that a link names, with its settings."""
+    """Take over the run that a link names, with its settings; have the worker ready before somebody presses Train."""
+    runs.executor().start()
     given = link.from_link("run")
     if given is None or "run" in st.session_state:
         return
@@ -117,7 +118,7 @@ def _watched(name: str, words: Mapping[str, Any], task: Mapping[str, str]) -> No
 
 def _status_line(run: Run, status: Status, settings: Settings, words: Mapping[str, Any], position: int) -> None:
     said = words["state"]
-    state = said["early"] if status.reason == "early" else said[status.state]
+    state = said[status.reason] if status.reason in ("early", "reached") else said[status.state]
     if status.state == "queued":
         state = said["queued"].format(position=position - 1) if position > 1 else said["queued_next"]
     left = (settings.steps - status.step) / status.pace if status.pace > 0 else 0
