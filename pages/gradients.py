@@ -24,7 +24,9 @@ row = st.container(key="controls", horizontal=True, vertical_alignment="bottom")
 waiting = st.empty()
 with row:
     if letters:
-        st.segmented_control(words["view"], controls.VIEWS, key="view", persist_state="session", required=True, format_func=words["views"].get)
+        st.segmented_control(
+            words["view"], controls.VIEWS, key="view", persist_state="session", required=True, format_func=words["views"].get
+        )
     if view == "flow":
         asked = controls.trained(recipe, words)
         shown = controls.options(asked, words, here.t, waiting)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rnnviz import long_range as long_range
     from rnnviz import models as models
     from rnnviz import occlusion as occlusion
+    from rnnviz import tasks as tasks
     from rnnviz import training as training
     from rnnviz import variants as variants
     from rnnviz import zoo as zoo
@@ -41,14 +42,14 @@ _HOMES = {
 """Where each public function and class lives."""
 
 _PACKAGES = (
-    "cells", "clipping", "figures", "gradients", "interventions", "jacobians", "long_range", "models", "occlusion", "training", "variants",
+    "cells", "clipping", "figures", "gradients", "interventions", "jacobians", "long_range", "models", "occlusion", "tasks", "training", "variants",
     "zoo",
 )  # fmt: skip
 """The packages and modules reachable as attributes."""
 
 __all__ = [
     "Recipe", "Trace", "cells", "clipping", "figures", "gradient_flow", "gradients", "interventions", "jacobians", "long_range", "models",
-    "occlusion", "record", "run", "saliency", "training", "variants", "zoo",
+    "occlusion", "record", "run", "saliency", "tasks", "training", "variants", "zoo",
 ]  # fmt: skip
 
 

@@ -105,7 +105,9 @@ def anatomy(network: Any, inputs: Any, trace: Trace, *, layer: int = 1, directio
         if weights.projection is not None:
             raise ValueError("network: the hidden state of a projected LSTM does not follow unit by unit")
         if layer > 1 and (read.between[layer - 2].weight is not None or read.between[layer - 2].residual):
-            raise ValueError("network: layer normalisation or a residual connection stands between its layers; layer 1 alone can be taken apart")
+            raise ValueError(
+                "network: layer normalisation or a residual connection stands between its layers; layer 1 alone can be taken apart"
+            )
         if layer > 1:
             x = np.concatenate([trace.layer("hidden", layer - 1, d).values for d in trace.directions], axis=1)
         else:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from rnnviz.models import LanguageModel
+from rnnviz.models import SequenceModel
 from rnnviz.network import exactly, network_of
 from rnnviz.recording import as_numpy
 
@@ -26,7 +26,7 @@ class Chain:
     """Numbers to learn in all layers together."""
 
 
-def chain(model: LanguageModel, text: str, *, generator: torch.Generator | None = None) -> Chain:
+def chain(model: SequenceModel, text: str, *, generator: torch.Generator | None = None) -> Chain:
     """Return the activations of a chain with one layer a character, made like the model's first recurrent layer.
 
     Without a generator every layer has the model's own weights; with one, layer by layer weights of its own are drawn from

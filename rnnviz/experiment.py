@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rnnviz.recipe import Recipe, RecipeError
 
 if TYPE_CHECKING:
-    from rnnviz.models import LanguageModel
+    from rnnviz.models import SequenceModel
     from rnnviz.sweep import Progress
     from rnnviz.trace import Trace
 
@@ -45,14 +45,17 @@ class Experiment:
         return bool(self.cell) or self.gain != 1 or self.keep_bias != 0
 
 
-def network(experiment: Experiment, load: Callable[[str], LanguageModel] | None = None) -> LanguageModel:
+def network(experiment: Experiment, load: Callable[[str], SequenceModel] | None = None) -> SequenceModel:
     """Return the network that an experiment is about; a trained one that is not changed is the loaded one itself."""
     from rnnviz import variants
+    from rnnviz.text import CharacterVocabulary
     from rnnviz.zoo import load as from_zoo
 
     model = (load or from_zoo)(experiment.model)
     if not experiment.cell:
         return variants.altered(model, gain=experiment.gain, keep_bias=experiment.keep_bias) if experiment.touched else model
+    if not isinstance(model.vocabulary, CharacterVocabulary):
+        raise RecipeError("A fresh network is made for characters; this model reads something else.")
     hidden = variants.width_for(experiment.cell, BUDGET * experiment.layers, model.vocabulary, layers=experiment.layers)
     return variants.fresh(
         model.vocabulary, experiment.cell, hidden, seed=experiment.seed, layers=experiment.layers,
@@ -62,7 +65,7 @@ def network(experiment: Experiment, load: Callable[[str], LanguageModel] | None 
 
 def flow(
     experiment: Experiment,
-    load: Callable[[str], LanguageModel] | None = None,
+    load: Callable[[str], SequenceModel] | None = None,
     lowest_layer: int | None = None,
     progress: Progress | None = None,
 ) -> Trace:

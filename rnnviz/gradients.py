@@ -256,7 +256,9 @@ def _own_answer(model: TextModel, run: StackRun, encoded: Sequence[Encoded]) -> 
 def _right_class(model: Classifier, run: StackRun, encoded: Sequence[Encoded], labels: Sequence[str] | None) -> Loss:
     counts = [len(each.ids) for each in encoded]
     if run.network.directions > 1:
-        raise ValueError("network: a Classifier that also reads backwards answers from both ends at once; give a `loss` of one step's output")
+        raise ValueError(
+            "network: a Classifier that also reads backwards answers from both ends at once; give a `loss` of one step's output"
+        )
     if labels is None:
         last = run.outputs[torch.tensor(counts, device=run.outputs.device) - 1, torch.arange(len(counts), device=run.outputs.device)]
         right = model.readout(last).argmax(dim=-1)

@@ -30,7 +30,7 @@ def initialise(
     Input weights and readout follow torch's rule, uniform in ±1/√units; embeddings are normal. `radius` scales every square
     block of W_hh (one a gate) to that spectral radius; `keep_bias` is the bias of the gate that keeps memory.
     """
-    units = model.recurrent.hidden_size
+    units = model.hidden_size
     bound = units**-0.5
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -65,7 +65,7 @@ def set_keep_bias(model: SequenceModel, value: float | None, *, add: bool) -> No
     block, stack = named(model.cell).keep_block, model.recurrent
     if value is None or block is None:
         return
-    units = model.recurrent.hidden_size
+    units = model.hidden_size
     rows = slice(block * units, (block + 1) * units)
     for name, bias in stack.named_parameters():
         if name.startswith("bias_ih"):

@@ -18,7 +18,7 @@ import xarray as xr
 from torch import Tensor
 
 from rnnviz.cells import State
-from rnnviz.models import LanguageModel, TextModel
+from rnnviz.models import TextModel
 from rnnviz.network import Network, Sequences, exactly, reordered, run_layer
 from rnnviz.recording import DIRECTIONS, LayerRun, StackRun, TextRun, as_numpy, record_layer, run_stack, run_text, trace_of, trace_of_text
 from rnnviz.trace import Trace
@@ -127,13 +127,15 @@ def ablation_map(
             else:
                 parts.append((outputs - run.outputs).norm(dim=-1))
         values = torch.cat(parts, dim=1).T
-    name, unit_of = ("divergence of the next character", "bits") if text is not None and network.answers else ("distance of the outputs", "")
+    name, unit_of = (
+        ("divergence of the next character", "bits") if text is not None and network.answers else ("distance of the outputs", "")
+    )
     attrs = {"kind": "effect", "symbol": "Δ", "long_name": name, "units": unit_of, "signal": signal, "layer": layer, "direction": direction}
     coords = {"unit": range(1, units + 1), "time": range(1, values.shape[1] + 1)}
     return xr.DataArray(as_numpy(values), coords=coords, dims=("unit", "time"), name="ablation", attrs=attrs)
 
 
-def continuation(model: LanguageModel, text: str, length: int, interventions: Sequence[Intervention] = ()) -> str:
+def continuation(model: TextModel, text: str, length: int, interventions: Sequence[Intervention] = ()) -> str:
     """Return how the model would go on after a text, the most probable character each time.
 
     The hand is laid on the text alone: what follows runs free, from the state that the edited run has left behind.
@@ -143,7 +145,7 @@ def continuation(model: LanguageModel, text: str, length: int, interventions: Se
         return "".join(model.vocabulary.tokens[number] for number in _greedily(model, run, length))
 
 
-def _greedily(model: LanguageModel, run: StackRun, length: int) -> Iterator[int]:
+def _greedily(model: TextModel, run: StackRun, length: int) -> Iterator[int]:
     """Go on from the end of a run, token by token, through the kernels: no dropout, whatever mode the model is in."""
     states, output = last_states(run), run.outputs[-1]
     for _ in range(length):

@@ -16,7 +16,7 @@ import xarray as xr
 from torch import Tensor
 
 from rnnviz.gradients import gradient_flow, next_character
-from rnnviz.models import LanguageModel
+from rnnviz.models import LanguageModel, SequenceModel
 from rnnviz.network import exactly
 from rnnviz.recording import as_numpy, run_stack, run_text
 
@@ -79,7 +79,7 @@ def sentences(distance: int, count: int, *, seed: int, tolerance: int = 3) -> li
     )
 
 
-def influence(model: LanguageModel, given: Sequence[Sentence]) -> xr.Dataset:
+def influence(model: SequenceModel, given: Sequence[Sentence]) -> xr.Dataset:
     """Return how much each sentence's source matters for its target, all sentences in one pass.
 
     A Dataset over `sentence` with `gradient`, the norm of the gradient of the target's mean loss (nats a character) with

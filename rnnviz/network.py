@@ -175,7 +175,7 @@ def _check_plain(module: torch.nn.Module, cell: Cell) -> None:
     """Refuse a module that computes something else than its weights say: its record would carry a false proof."""
     own = LayeredStack if isinstance(module, LayeredStack) else cell.module
     if own is not None and type(module).forward is not own.forward:
-        raise TypeError(f"network: {_full_name(module)} has a forward of its own; pass a plain nn.{cell.module.__name__} with its weights")
+        raise TypeError(f"network: {_full_name(module)} has a forward of its own; pass a plain {own.__name__} with its weights")
     if any(isinstance(hook, _WEIGHT_HOOKS) for hook in module._forward_pre_hooks.values()):
         raise TypeError("network: a hook makes its weights anew at each forward (weight_norm, prune); make them permanent first")
 

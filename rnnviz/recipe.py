@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rnnviz.models import LanguageModel
+    from rnnviz.models import SequenceModel
     from rnnviz.trace import Trace
 
 LONGEST_TEXT = 500
@@ -38,7 +38,7 @@ class Recipe:
         return self
 
 
-def run(recipe: Recipe, load: Callable[[str], LanguageModel] | None = None) -> Trace:
+def run(recipe: Recipe, load: Callable[[str], SequenceModel] | None = None) -> Trace:
     """Return the trace of a recipe. `load` stands in for `zoo.load`, for a caller that keeps models.
 
     Raises RecipeError with a sentence for the screen.

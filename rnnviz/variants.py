@@ -7,13 +7,13 @@ import math
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch.nn.utils.parametrize import is_parametrized
 
 from rnnviz.cells import named
 from rnnviz.initialising import INITS, initialise, set_keep_bias, spectral_radius
-from rnnviz.models import LanguageModel
+from rnnviz.models import LanguageModel, SequenceModel
 from rnnviz.text import CharacterVocabulary
+
 
 def fresh(
     vocabulary: CharacterVocabulary,
@@ -49,7 +49,7 @@ def fresh(
     return model.eval()
 
 
-def altered(model: LanguageModel, *, gain: float = 1.0, keep_bias: float = 0.0) -> LanguageModel:
+def altered(model: SequenceModel, *, gain: float = 1.0, keep_bias: float = 0.0) -> SequenceModel:
     """Return a copy of a model with every W_hh multiplied by `gain` and `keep_bias` added to the bias of the gate that keeps.
 
     The original stays as it is.
@@ -80,7 +80,7 @@ def width_for(cell: str, parameters: int, vocabulary: CharacterVocabulary, *, la
     return min(range(1, 2049), key=lambda units: abs(count(units) - parameters))
 
 
-def recurrent_radii(model: LanguageModel, layer: int = 1) -> dict[str, float]:
+def recurrent_radii(model: SequenceModel, layer: int = 1) -> dict[str, float]:
     """Return the spectral radius of each square block of W_hh, by the letter of its gate."""
     stack: Any = model.recurrent
     if not 1 <= layer <= stack.num_layers:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
+
+os.environ["RNNVIZ_HOME"] = tempfile.mkdtemp(prefix="rnnviz-tests-")  # no test touches a person's runs
 
 import pytest
 import torch
@@ -13,6 +16,15 @@ torch.set_num_threads(1)
 settings.register_profile("fast", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("nightly", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+@pytest.fixture(autouse=True)
+def _no_worker(monkeypatch, request):
+    """Pages that are run without a server start no process; the browser tests have a real one."""
+    if "browser" not in request.node.path.parts:
+        from rnnviz.training.jobs import WorkerProcess
+
+        monkeypatch.setattr(WorkerProcess, "start", lambda self: None)
 
 
 @pytest.fixture

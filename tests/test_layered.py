@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rnnviz
+from rnnviz.anatomy import anatomy
 from rnnviz.cells import LayeredStack, named, stack
 from rnnviz.gradients import gradient_flow
 
@@ -39,7 +40,12 @@ def test_without_anything_between_it_is_torchs_module(cell, bidirectional):
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.sampled_from(["rnn", "lstm", "gru", "rnn-sigmoid"]), st.integers(1, 3), st.booleans(), st.booleans(), st.booleans(), st.integers(0, 999)
+    st.sampled_from(["rnn", "lstm", "gru", "rnn-sigmoid"]),
+    st.integers(1, 3),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 999),
 )
 def test_gradients_pass_what_stands_between(cell, layers, layer_norm, residual, bidirectional, seed):
     options = {"layer_norm": layer_norm, "residual": residual, "bidirectional": bidirectional}
@@ -72,6 +78,4 @@ def test_what_is_passed_on_is_normalised_and_added():
     second, _ = alone(passed)
     np.testing.assert_allclose(trace["hidden"].sel(layer=2, direction="forward", batch=1).values, second.detach().numpy(), atol=1e-12)
     with pytest.raises(ValueError, match="layer 1 alone"):
-        from rnnviz.anatomy import anatomy
-
         anatomy(made, x, trace, layer=2)

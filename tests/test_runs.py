@@ -231,7 +231,7 @@ def test_a_home_that_cannot_be_written_is_replaced_by_one_in_memory(tmp_path, mo
     monkeypatch.setattr(runs, "in_memory", lambda: tmp_path / "memory")
     place = runs.home()
     assert str(tmp_path / "memory") in str(place.folder)
-    run, job = trained(place, asked(10))
+    _, job = trained(place, asked(10))
     assert job.done()
 
 
@@ -245,7 +245,7 @@ def test_a_persons_files_stay_with_the_run(home):
 
 
 def test_what_is_kept_for_the_end_is_measured_once_with_the_best_weights(home):
-    run, job = trained(home, Settings(task="polarity", **{"embedding": 8, "hidden": 8, "steps": 20, "validate_every": 10}))
+    _, job = trained(home, Settings(task="polarity", embedding=8, hidden=8, steps=20, validate_every=10))
     status = job.status()
     assert set(status.test) == {"loss", "metric", "sequences"}
     assert 0 <= status.test["metric"] <= 1

@@ -293,7 +293,9 @@ def test_what_does_not_go_together_is_said(task, given, says):
 def test_the_command_repeats_the_settings():
     from rnnviz.cli.train import given_in, settings_of
 
-    settings = Settings(task="adding", options={"length": 100}, **{**tasks.named("adding").suggests, "cell": "gru", "hidden": 16, "layer_norm": True})
+    settings = Settings(
+        task="adding", options={"length": 100}, **{**tasks.named("adding").suggests, "cell": "gru", "hidden": 16, "layer_norm": True}
+    )
     command = command_of(settings)
     assert command == "python -m rnnviz train adding --length 100 --cell gru --hidden 16 --layer-norm true"
     again = settings_of("adding", given_in(command.split()[5:]), ())

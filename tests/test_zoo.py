@@ -17,8 +17,56 @@ TINY = ["tiny-gru", "tiny-lstm", "tiny-rnn"]
 """Four units, characters as one-hot vectors: small enough to print every number."""
 
 
+TASKS = ["agreement-gru", "brackets-lstm", "counting-lstm", "polarity-gru", "polarity-lstm", "polarity-rnn", "temporal-order-lstm"]
+"""Trained on rnnviz.tasks."""
+
+
 def test_they_are_there():
-    assert sorted(zoo.names()) == NAMES + TINY
+    assert sorted(zoo.names()) == sorted(NAMES + TINY + TASKS)
+    assert zoo.names()[0] == "shakespeare-gru"
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_model_of_a_task_is_what_its_card_says(name):
+    from rnnviz import tasks
+    from rnnviz.training.trainer import score
+
+    model = zoo.load(name)
+    card = model.card
+    assert card.parameters == model.parameter_count
+    assert card.command.startswith(f"python -m rnnviz train {card.task}")
+    assert (HERE / name / "model.safetensors").stat().st_size <= 400_000
+    for text in card.examples:
+        trace = rnnviz.record(model, text)
+        assert trace.residual < 1e-4
+        assert not trace.unknown
+    if card.settings.data:  # no text of the data set ships
+        assert card.scores["test"] > 0.77
+        assert "CC BY 4.0" in card.data
+        return
+    task = tasks.make(card.task, card.settings.options)
+    assert score(model, task, task.validation).metric == pytest.approx(card.scores["validation"], abs=2e-5)
+    assert card.scores["validation"] == 1.0
+    assert task.extra(model) == {key: value for key, value in card.scores.items() if key != "validation"}
+
+
+def test_polarity_hears_a_not():
+    said = lambda text: rnnviz.record(zoo.load("polarity-lstm"), text)["probability"].isel(batch=0, time=-1).sel({"class": "positive"}).item()  # noqa: E731
+    assert said("a moving , beautiful film") > 0.6
+    assert said("a dull and lifeless film") < 0.4
+
+
+def test_the_counter_really_counts():
+    card = zoo.card("counting-lstm")
+    assert card.hidden == 2
+    assert card.scores["counts to"] >= 20, "it was trained up to ten"
+    cell = rnnviz.record(zoo.load("counting-lstm"), "^aaaaaabbbbbb")["cell"].isel(layer=0, direction=0, batch=0)
+    steps = cell.diff("time")
+    best = max(range(2), key=lambda unit: abs(float(steps.isel(unit=unit, time=slice(1, 6)).mean() - steps.isel(unit=unit, time=slice(7, 12)).mean())))
+    up, down = steps.isel(unit=best, time=slice(1, 6)).values, steps.isel(unit=best, time=slice(7, 12)).values
+    assert (up > 0.3).all() or (up < -0.3).all()
+    assert (down < -0.3).all() or (down > 0.3).all()
+    assert up.mean() * down.mean() < 0
 
 
 @pytest.mark.parametrize("name", NAMES)

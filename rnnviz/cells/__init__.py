@@ -13,7 +13,21 @@ import torch
 from rnnviz.cells.base import Cell, Kind, Pullback, Role, Signal, State, Weights
 from rnnviz.cells.layered import Between, LayeredStack
 
-__all__ = ["CELLS", "Between", "Cell", "Kind", "Pullback", "Role", "Signal", "State", "LayeredStack", "Weights", "cell_of", "named", "stack"]
+__all__ = [
+    "CELLS",
+    "Between",
+    "Cell",
+    "Kind",
+    "LayeredStack",
+    "Pullback",
+    "Role",
+    "Signal",
+    "State",
+    "Weights",
+    "cell_of",
+    "named",
+    "stack",
+]
 
 
 def _discover() -> Mapping[str, Cell]:

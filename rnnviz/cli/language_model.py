@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+
 def language_model(
     data: Annotated[Path, typer.Argument(help="A text file, plain or .gz.", exists=True, dir_okay=False)],
     out: Annotated[Path, typer.Option(help="Folder to write model.safetensors and card.json into.")],
@@ -92,7 +93,9 @@ def language_model(
     )
     zoo.save(model, card, out)
     # the score is that of the weights as written, in fp16, read back
-    nats = validation_loss(zoo.load(out.name, folder=out), ids[-held_out:], streams=1)
+    written = zoo.load(out.name, folder=out)
+    assert isinstance(written, LanguageModel)
+    nats = validation_loss(written, ids[-held_out:], streams=1)
     scores = {"validation_nats_per_character": round(nats, 5), "validation_bits_per_character": round(nats / math.log(2), 5)}
     zoo.save(model, card.model_copy(update=scores), out)
     typer.echo(f"{out}: {nats:.4f} nats/char = {nats / math.log(2):.4f} bits/char on held-out text, {card.cpu_seconds:.0f} CPU s")

@@ -194,7 +194,9 @@ def settings_of(task: str, given: Mapping[str, str], files: tuple[str, ...]):
     options = {name: value for name, value in given.items() if name in kind.model_fields}
     changed: dict[str, Any] = {name: value for name, value in given.items() if name not in options}
     if unknown := sorted(set(changed) - set(Settings.model_fields)):
-        names = ", ".join([*(n for n in kind.model_fields if n != "files"), *(n for n in Settings.model_fields if n not in ("task", "options", "data"))])
+        names = ", ".join(
+            [*(n for n in kind.model_fields if n != "files"), *(n for n in Settings.model_fields if n not in ("task", "options", "data"))]
+        )
         raise ValueError(f"--{unknown[0].replace('_', '-')} is no setting; there are {names}")
     read = make(task, options) if options else None  # checked, and read as numbers
     plain = {name: getattr(read, name) for name in options} if read is not None else {}
@@ -213,7 +215,13 @@ def run(settings, files: Mapping[str, bytes], *, quiet: bool = False, tensorboar
     one_thread()
     writer = _writer(tensorboard)
     folder = home().add(settings, files)
-    columns = (TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[state]}"))
+    columns = (
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[state]}"),
+    )
     rows: list[dict[str, float]] = []
     with Progress(*columns, disable=quiet) as bar:
         shown = bar.add_task(f"{settings.task} · {settings.cell} {settings.layers} x {settings.hidden}", total=settings.steps, state="")
@@ -222,7 +230,9 @@ def run(settings, files: Mapping[str, bytes], *, quiet: bool = False, tensorboar
             while not trainer.trainer.done:
                 step, scores = trainer.advance()
                 if scores is not None:
-                    rows.append({"step": step.step, "training_loss": step.loss, "loss": scores.loss, "metric": scores.metric, **scores.extra})
+                    rows.append(
+                        {"step": step.step, "training_loss": step.loss, "loss": scores.loss, "metric": scores.metric, **scores.extra}
+                    )
                     trainer.housekeeping()
                     state = f"loss {step.loss:.4g}, validation {scores.loss:.4g}, {trainer.task.metric} {scores.metric:.4g}"
                     bar.update(shown, completed=step.step, state=state)

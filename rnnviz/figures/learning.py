@@ -40,7 +40,7 @@ def curve(steps: Sequence[float], values: Sequence[float], most: int = MOST_POIN
     if width <= 1:
         return Curve(step, value, value, value, 1)
     starts = np.arange(0, len(value), width)
-    counts = np.diff([*starts, len(value)])
+    counts = np.diff(np.append(starts, len(value)))
     return Curve(
         step[np.minimum(starts + width - 1, len(step) - 1)],
         (np.add.reduceat(value.astype(float), starts) / counts).astype(np.float32),
@@ -89,7 +89,13 @@ FEW = 8
 
 
 def look(
-    trace: Trace, step: int, targets: Sequence[str | float | None], gradient: np.ndarray | None, *, layer: int = 1, direction: str = "forward"
+    trace: Trace,
+    step: int,
+    targets: Sequence[str | float | None],
+    gradient: np.ndarray | None,
+    *,
+    layer: int = 1,
+    direction: str = "forward",
 ) -> Look:
     """Return what to draw of a recorded text. `targets` are the right answers, as tasks.Example has them; `gradient` is (time,)."""
     tokens = trace.tokens

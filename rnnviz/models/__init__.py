@@ -9,4 +9,15 @@ from rnnviz.models.tagger import Forecaster, Regressor, Tagger
 TextModel = SequenceModel
 """Reads a text step by step: it has a `vocabulary`, an `embedding`, a `recurrent` stack and a `readout`."""
 
-__all__ = ["Classifier", "Forecaster", "LanguageModel", "Regressor", "SequenceModel", "Tagger", "TextModel", "build", "describe", "vocabulary_of"]
+__all__ = [
+    "Classifier",
+    "Forecaster",
+    "LanguageModel",
+    "Regressor",
+    "SequenceModel",
+    "Tagger",
+    "TextModel",
+    "build",
+    "describe",
+    "vocabulary_of",
+]

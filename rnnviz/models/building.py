@@ -16,12 +16,13 @@ from rnnviz.models.sequence import SequenceModel
 from rnnviz.models.tagger import Forecaster, Regressor, Tagger
 from rnnviz.text import CharacterVocabulary, NumberReader, Vocabulary, WordVocabulary
 
-_KINDS: Mapping[str, type[SequenceModel]] = {kind.__name__: kind for kind in (LanguageModel, Classifier, Tagger, Forecaster, Regressor)}
+_KINDS: Mapping[str, Any] = {kind.__name__: kind for kind in (LanguageModel, Classifier, Tagger, Forecaster, Regressor)}
 
 
 def describe(model: SequenceModel) -> Description:
     """Return what a model is."""
-    vocabulary, recurrent = model.vocabulary, model.recurrent
+    vocabulary = model.vocabulary
+    recurrent: Any = model.recurrent
     words: dict[str, Any] = {}
     if isinstance(vocabulary, CharacterVocabulary):
         reads, tokens = "characters", vocabulary.characters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float, Int
@@ -18,7 +19,7 @@ class Classifier(SequenceModel):
     `forward` takes token numbers (batch, time) and how many of each row are real, and returns logits (batch, classes).
     """
 
-    asks: Answers = "last"
+    asks: ClassVar[Answers] = "last"
 
     def __init__(
         self,

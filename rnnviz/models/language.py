@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rnnviz.models.sequence import Answers, OneHot, SequenceModel
 from rnnviz.text import CharacterVocabulary, WordVocabulary
 
@@ -15,7 +17,7 @@ class LanguageModel(SequenceModel):
     `embedding=0` characters enter as one-hot vectors.
     """
 
-    asks: Answers = "next"
+    asks: ClassVar[Answers] = "next"
 
     def __init__(
         self,

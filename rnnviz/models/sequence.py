@@ -97,6 +97,12 @@ class SequenceModel(torch.nn.Module):
         self.readout = Readout(hidden * (2 if bidirectional else 1), len(self.answers) or 1, layer_norm=layer_norm)
 
     @property
+    def hidden_size(self) -> int:
+        """Units of one layer in one direction."""
+        recurrent: Any = self.recurrent
+        return recurrent.hidden_size
+
+    @property
     def device(self) -> torch.device:
         return self.readout.weight.device
 

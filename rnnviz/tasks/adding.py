@@ -21,7 +21,15 @@ class Adding(Task):
     name: ClassVar[str] = "adding"
     asks: ClassVar = "last"
     metric: ClassVar = "rmse"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "keep_bias": 3.0, "learning_rate": 0.01, "batch": 32, "schedule": "linear", "steps": 2500, "stop_at": 0.03}
+    suggests: ClassVar[Mapping[str, Any]] = {
+        "cell": "lstm",
+        "keep_bias": 3.0,
+        "learning_rate": 0.01,
+        "batch": 32,
+        "schedule": "linear",
+        "steps": 2500,
+        "stop_at": 0.03,
+    }
 
     length: int = whole(50, 4, 400)
 

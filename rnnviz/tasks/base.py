@@ -32,7 +32,8 @@ class Batch:
     inputs: Tensor
     """Token numbers (batch, time), or values (batch, time, features)."""
     targets: Tensor
-    """Numbers of the right answers, NOT_ASKED where nothing is asked, or values, NaN there; (batch, time), or (batch,) for one answer at the end."""
+    """Numbers of the right answers, NOT_ASKED where nothing is asked, or values, NaN there; (batch, time), or (batch,) for one
+    answer at the end."""
     lengths: Tensor | None = None
     """How many steps of each sequence are real; None where all are."""
     scored: Tensor | None = None
@@ -118,7 +119,9 @@ class Task(BaseModel):
     def model(self, cell: str, hidden: int, *, embedding: int = 0, **options: Any) -> SequenceModel:
         """Return an untrained model that fits the task. Its weights are torch's; `training` draws its own."""
         if options.get("bidirectional") and self.asks == "next":
-            raise ValueError("bidirectional: a model that reads from both ends has seen the token it is asked for; this task needs one direction")
+            raise ValueError(
+                "bidirectional: a model that reads from both ends has seen the token it is asked for; this task needs one direction"
+            )
         if isinstance(self.vocabulary, NumberReader):
             kind = Regressor if self.asks == "last" else Forecaster
             return kind(self.vocabulary, cell, hidden, **options)

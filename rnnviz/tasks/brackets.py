@@ -16,7 +16,14 @@ class Brackets(SymbolTask):
 
     name: ClassVar[str] = "brackets"
     asks: ClassVar = "every"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "hidden": 8, "learning_rate": 0.02, "schedule": "linear", "steps": 1500, "stop_at": 1.0}
+    suggests: ClassVar[Mapping[str, Any]] = {
+        "cell": "lstm",
+        "hidden": 8,
+        "learning_rate": 0.02,
+        "schedule": "linear",
+        "steps": 1500,
+        "stop_at": 1.0,
+    }
 
     depth: int = whole(4, 1, 8)
     length: int = whole(30, 2, 200)

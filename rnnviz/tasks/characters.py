@@ -32,7 +32,14 @@ class Characters(Task):
     asks: ClassVar = "next"
     metric: ClassVar = "bits"
     takes_files: ClassVar[bool] = True
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "hidden": 64, "embedding": 16, "batch": 16, "steps": 2000, "schedule": "cosine"}
+    suggests: ClassVar[Mapping[str, Any]] = {
+        "cell": "lstm",
+        "hidden": 64,
+        "embedding": 16,
+        "batch": 16,
+        "steps": 2000,
+        "schedule": "cosine",
+    }
 
     length: int = whole(50, 2, 500)
     files: Mapping[str, bytes] = {}

@@ -21,7 +21,15 @@ class CopyMemory(SymbolTask):
 
     name: ClassVar[str] = "copy"
     asks: ClassVar = "every"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "hidden": 64, "keep_bias": 3.0, "learning_rate": 0.02, "schedule": "linear", "steps": 2000, "stop_at": 0.99}
+    suggests: ClassVar[Mapping[str, Any]] = {
+        "cell": "lstm",
+        "hidden": 64,
+        "keep_bias": 3.0,
+        "learning_rate": 0.02,
+        "schedule": "linear",
+        "steps": 2000,
+        "stop_at": 0.99,
+    }
 
     symbols: int = whole(5, 1, 10)
     blank: int = whole(20, 0, 200)

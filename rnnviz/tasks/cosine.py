@@ -22,7 +22,14 @@ class Cosine(SeriesTask):
     name: ClassVar[str] = "cosine"
     asks: ClassVar = "last"
     metric: ClassVar = "rmse"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "rnn", "hidden": 32, "learning_rate": 0.01, "batch": 20, "steps": 600, "schedule": "cosine"}
+    suggests: ClassVar[Mapping[str, Any]] = {
+        "cell": "rnn",
+        "hidden": 32,
+        "learning_rate": 0.01,
+        "batch": 20,
+        "steps": 600,
+        "schedule": "cosine",
+    }
     baselines: ClassVar[Mapping[str, float]] = {"the numpy text": 0.569}
 
     window: int = whole(50, 2, 100)

@@ -24,7 +24,14 @@ class Counting(SymbolTask):
 
     name: ClassVar[str] = "counting"
     asks: ClassVar = "next"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "hidden": 2, "keep_bias": 1.0, "learning_rate": 0.05, "steps": 2500, "schedule": "linear"}
+    suggests: ClassVar[Mapping[str, Any]] = {
+        "cell": "lstm",
+        "hidden": 2,
+        "keep_bias": 1.0,
+        "learning_rate": 0.05,
+        "steps": 2500,
+        "schedule": "linear",
+    }
 
     most: int = whole(10, 1, 40)
 

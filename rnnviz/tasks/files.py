@@ -107,7 +107,7 @@ def column(name: str, content: bytes, wanted: str = "") -> Column:
     except (ValueError, pd.errors.ParserError) as error:
         raise ValueError(f"data: {name[:60]!r} cannot be read as CSV: {str(error).splitlines()[0][:120]}") from None
     table.columns = [str(title).strip() if headed else f"column {at}" for at, title in enumerate(table.columns, start=1)]
-    numbers = {title: pd.to_numeric(table[title], errors="coerce").to_numpy(dtype=float) for title in table.columns}
+    numbers = {title: np.asarray(pd.to_numeric(table[title], errors="coerce"), dtype=float) for title in table.columns}
     good = {title: values for title, values in numbers.items() if np.isfinite(values).mean() >= 0.5} if len(table) else {}
     if wanted and wanted not in numbers:
         raise ValueError(f"column: {wanted[:40]!r} is not in {name[:60]!r}; there are {', '.join(list(numbers)[:12])}")

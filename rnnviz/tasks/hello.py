@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 from rnnviz.tasks.base import Batch
@@ -18,7 +19,14 @@ class Hello(SymbolTask):
 
     name: ClassVar[str] = "hello"
     asks: ClassVar = "next"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "rnn", "hidden": 3, "learning_rate": 0.05, "batch": 1, "steps": 300, "validate_every": 5}
+    suggests: ClassVar[Mapping[str, Any]] = {
+        "cell": "rnn",
+        "hidden": 3,
+        "learning_rate": 0.05,
+        "batch": 1,
+        "steps": 300,
+        "validate_every": 5,
+    }
     baselines: ClassVar[Mapping[str, float]] = {"no memory": 0.75}
 
     FLOOR: ClassVar[float] = math.log(2) / 2
@@ -30,7 +38,7 @@ class Hello(SymbolTask):
     def training(self) -> Batch:
         return Batch(self.numbers("hell")[None], self.numbers("ello")[None])
 
-    @property
+    @cached_property
     def validation(self) -> Batch:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self.training()
 

@@ -18,7 +18,10 @@ _WORDS = {
     "Business": "shares profit bank merger quarterly investors prices dollar market sales oil retailer budget loan factory",
     "Sci/Tech": "software satellite researchers telescope chip network browser virus robot genome laptop orbit battery data spacecraft",
 }
-_COMMON = "the a on in after before said today new old first last week year people big small early late near from with over city country group plan report"
+_COMMON = (
+    "the a on in after before said today new old first last week year people big small early late near from with over city "
+    "country group plan report"
+)
 
 
 class News(TextTask):
@@ -28,8 +31,10 @@ class News(TextTask):
     """
 
     name: ClassVar[str] = "news"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "hidden": 32, "embedding": 32, "batch": 128, "steps": 300, "learning_rate": 0.005,
-                                              "keep_bias": 1.0, "embedding_std": 0.1}  # fmt: skip
+    suggests: ClassVar[Mapping[str, Any]] = {
+        "cell": "lstm", "hidden": 32, "embedding": 32, "batch": 128, "steps": 300, "learning_rate": 0.005, "keep_bias": 1.0,
+        "embedding_std": 0.1,
+    }  # fmt: skip
     baselines: ClassVar[Mapping[str, float]] = {"the published run": 0.781}
 
     def made(self) -> Labelled:

@@ -15,7 +15,14 @@ class Reversal(Answering):
 
     name: ClassVar[str] = "reversal"
     asks: ClassVar = "every"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "hidden": 64, "learning_rate": 0.01, "schedule": "linear", "steps": 1500, "stop_at": 1.0}
+    suggests: ClassVar[Mapping[str, Any]] = {
+        "cell": "lstm",
+        "hidden": 64,
+        "learning_rate": 0.01,
+        "schedule": "linear",
+        "steps": 1500,
+        "stop_at": 1.0,
+    }
 
     def ordered(self, letters: Tensor) -> Tensor:
         return letters.flip(1)

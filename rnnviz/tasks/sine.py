@@ -23,7 +23,14 @@ class Sine(SeriesTask):
     name: ClassVar[str] = "sine"
     asks: ClassVar = "every"
     metric: ClassVar = "rmse"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "hidden": 16, "keep_bias": 1.0, "learning_rate": 0.01, "schedule": "linear", "steps": 1000}
+    suggests: ClassVar[Mapping[str, Any]] = {
+        "cell": "lstm",
+        "hidden": 16,
+        "keep_bias": 1.0,
+        "learning_rate": 0.01,
+        "schedule": "linear",
+        "steps": 1000,
+    }
 
     length: int = whole(40, 5, 200)
     noise: float = Field(default=0.0, ge=0, le=1)

@@ -19,7 +19,14 @@ class TemporalOrder(SymbolTask):
 
     name: ClassVar[str] = "temporal-order"
     asks: ClassVar = "last"
-    suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "keep_bias": 3.0, "learning_rate": 0.02, "schedule": "linear", "steps": 1000, "stop_at": 1.0}
+    suggests: ClassVar[Mapping[str, Any]] = {
+        "cell": "lstm",
+        "keep_bias": 3.0,
+        "learning_rate": 0.02,
+        "schedule": "linear",
+        "steps": 1000,
+        "stop_at": 1.0,
+    }
 
     length: int = whole(50, 10, 200)
 

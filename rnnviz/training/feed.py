@@ -28,7 +28,9 @@ class Feed:
         self.task, self.settings = task, settings
         self.listed, self.text = task.training(), task.stream()
         if self.text is not None and len(self.text) - self._length - 1 < settings.batch * self._length:
-            raise ValueError(f"data: {len(self.text)} characters are too few for {settings.batch} streams of {self._length}; lower one of them")
+            raise ValueError(
+                f"data: {len(self.text)} characters are too few for {settings.batch} streams of {self._length}; lower one of them"
+            )
         self._order = lru_cache(maxsize=2)(self._order_of)
 
     @property

@@ -20,8 +20,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from rnnviz import tasks
-from rnnviz.models import SequenceModel, build, describe
 from rnnviz.description import Description
+from rnnviz.models import SequenceModel, build, describe
 from rnnviz.training.runs import Control, Run, Status, in_memory, lines_of, replace
 from rnnviz.training.settings import Settings
 from rnnviz.training.trainer import Diverged, Scores, Step, Trainer, score
@@ -77,7 +77,11 @@ class FolderTrainer:
         if step.step > self._kept_to:
             row = {"step": step.step, "loss": step.loss, "norm": step.norm, "clipped": step.clipped, "rate": step.learning_rate}
             if scores is not None:
-                row["validation"] = {"loss": scores.loss, "metric": scores.metric, **({"extra": dict(scores.extra)} if scores.extra else {})}
+                row["validation"] = {
+                    "loss": scores.loss,
+                    "metric": scores.metric,
+                    **({"extra": dict(scores.extra)} if scores.extra else {}),
+                }
             self._lines.append(json.dumps(row) + "\n")
         if scores is not None and self.trainer.best is not None and self.trainer.best[1] == step.step:
             self.flush()
@@ -204,7 +208,10 @@ class FolderTrainer:
         shutil.rmtree(shelter / "frames", ignore_errors=True)  # a film takes too much of it
         (shelter / "frames").mkdir()
         self.run = Run(shelter)
-        self.status.warning = f"The run folder cannot be written ({error.strerror or error}); training goes on in memory, and is lost when the machine restarts."
+        why = error.strerror or error
+        self.status.warning = (
+            f"The run folder cannot be written ({why}); training goes on in memory, and is lost when the machine restarts."
+        )
         self.said(self.status.warning)
 
 

@@ -26,7 +26,13 @@ class Executor(Protocol):
     """Trains what it is given, somewhere."""
 
     def submit(
-        self, settings: Settings, files: Mapping[str, bytes] | None = None, *, parent: str = "", step: int | None = None, until: int | None = None
+        self,
+        settings: Settings,
+        files: Mapping[str, bytes] | None = None,
+        *,
+        parent: str = "",
+        step: int | None = None,
+        until: int | None = None,
     ) -> Job:
         """Take a run on. With `parent` and `step` it goes on from that frame; with `until` it pauses there."""
         ...
@@ -86,7 +92,13 @@ class WorkerProcess:
         self._starting = threading.Lock()
 
     def submit(
-        self, settings: Settings, files: Mapping[str, bytes] | None = None, *, parent: str = "", step: int | None = None, until: int | None = None
+        self,
+        settings: Settings,
+        files: Mapping[str, bytes] | None = None,
+        *,
+        parent: str = "",
+        step: int | None = None,
+        until: int | None = None,
     ) -> Job:
         source = self.home.run(parent) if parent else None
         run = self.home.add(settings, source.files() if source and not files else files or {}, parent=source, step=step)

@@ -208,7 +208,11 @@ class Home:
         if parent is not None and step is not None:
             about |= {"parent": parent.id, "step": step}
             shutil.copyfile(parent.frame(step), making / "last.safetensors")
-            rows = [line for line in (parent.folder / "metrics.jsonl").read_bytes().splitlines(keepends=True) if json.loads(line)["step"] <= step]
+            rows = [
+                line
+                for line in (parent.folder / "metrics.jsonl").read_bytes().splitlines(keepends=True)
+                if json.loads(line)["step"] <= step
+            ]
             (making / "metrics.jsonl").write_bytes(b"".join(rows))
         (making / "about.json").write_text(json.dumps(about))
         (making / "settings.json").write_text(settings.model_dump_json(indent=1))

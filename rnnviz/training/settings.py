@@ -42,7 +42,8 @@ class Settings(BaseModel):
     """Without it W_hh is zero and stays so: a network without memory of its hidden state."""
 
     init: Init = "uniform"
-    """Of the recurrent weights: torch's rule; orthogonal (Saxe et al. 2014); the identity (Le et al. 2015); standard normal, as nobody should."""
+    """Of the recurrent weights: torch's rule; orthogonal (Saxe et al. 2014); the identity (Le et al. 2015); standard normal,
+    as nobody should."""
     keep_bias: float | None = Field(default=None, ge=-20, le=20)
     """Bias of the gate that keeps memory, forget or update (Gers et al. 2000; Jozefowicz et al. 2015); None for torch's rule."""
     embedding_std: float = Field(default=1.0, gt=0, le=10)
@@ -104,7 +105,9 @@ def command_of(settings: Settings) -> str:
     kind = named(settings.task)
     usual = {name: field.get_default(call_default_factory=True) for name, field in Settings.model_fields.items()} | dict(kind.suggests)
     parts = [(name, value) for name, value in settings.options.items() if value != kind.model_fields[name].default]
-    parts += [(name, value) for name, value in settings.model_dump().items() if name not in ("task", "options", "data") and value != usual[name]]
+    parts += [
+        (name, value) for name, value in settings.model_dump().items() if name not in ("task", "options", "data") and value != usual[name]
+    ]
     said = [f"--{name.replace('_', '-')} {str(value).lower() if isinstance(value, bool) else value}" for name, value in parts]
     for name in settings.data:
         side, _, rest = name.rpartition("/")

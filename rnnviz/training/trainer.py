@@ -80,7 +80,11 @@ class Trainer:
         with drawn_from(number_for(settings.seed, "torch's own initialisation")):
             self.model = build(task, settings, pairs=None if self.ratios is None else len(self.ratios.pairs) - 1)
         initialise(
-            self.model, chance_for(settings.seed, "weights"), init=settings.init, keep_bias=settings.keep_bias, embedding_std=settings.embedding_std
+            self.model,
+            chance_for(settings.seed, "weights"),
+            init=settings.init,
+            keep_bias=settings.keep_bias,
+            embedding_std=settings.embedding_std,
         )
         if settings.naive_bayes:
             start_from_counts(self.model, self.feed.listed)

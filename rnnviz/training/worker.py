@@ -109,7 +109,9 @@ class Worker:
         job.housekeeping()
         if len(self.jobs) == 1 or memory_mib() < MEMORY_MIB:
             return True
-        raise MemoryError(f"the worker holds {memory_mib():.0f} MB for {len(self.jobs)} runs; this one was ended. Try fewer units or a smaller batch")
+        raise MemoryError(
+            f"the worker holds {memory_mib():.0f} MB for {len(self.jobs)} runs; this one was ended. Try fewer units or a smaller batch"
+        )
 
     def _attempt(self, name: str, job: FolderTrainer, act) -> bool:
         try:

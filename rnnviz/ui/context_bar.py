@@ -98,7 +98,7 @@ def _suit_text(name: str, own: Sequence[str], examples: list[dict[str, str]]) ->
     """Put in a text that suits another model, unless somebody typed or linked one."""
     state, before = st.session_state, st.session_state.get("_model")
     state["_model"] = name
-    if before == name or "text" in st.query_params and before is None:
+    if before == name or ("text" in st.query_params and before is None):
         return
     ready = {example["text"] for example in examples}.union(*(engine.card(n).examples for n in (before, name) if n and _known(n)))
     if state.get("text", examples[0]["text"]) in ready:

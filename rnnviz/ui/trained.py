@@ -28,4 +28,14 @@ class RunCard:
         """Read it from the run's folder. Raises ValueError and OSError where it is not there."""
         about = Description.model_validate_json((run.folder / "model.json").read_bytes())
         example = json.loads((run.folder / "example.json").read_bytes())["text"]
-        return cls(name, run.settings().task, about.cell, about.layers, about.hidden, about.embedding, run.status().parameters, (example,), about.kind)
+        return cls(
+            name,
+            run.settings().task,
+            about.cell,
+            about.layers,
+            about.hidden,
+            about.embedding,
+            run.status().parameters,
+            (example,),
+            about.kind,
+        )

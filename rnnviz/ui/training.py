@@ -61,7 +61,15 @@ def buttons(asked: controls.Asked, run: Run | None, words: Mapping[str, Any]) ->
         can = asked.settings is not None
         if not (active and same):
             label = words["resume"] if waiting else words["train_new"] if run is not None else words["train"]
-            st.button(label, type="primary", key="run_train", icon=":material/play_arrow:", on_click=_train, args=(asked, waiting, None), disabled=not can)
+            st.button(
+                label,
+                type="primary",
+                key="run_train",
+                icon=":material/play_arrow:",
+                on_click=_train,
+                args=(asked, waiting, None),
+                disabled=not can,
+            )
         if active:
             st.button(words["pause"], key="run_pause", icon=":material/pause:", on_click=_ask, args=("pause",))
         if status is not None and status.state in ("queued", "running", "paused"):
@@ -81,7 +89,9 @@ def buttons(asked: controls.Asked, run: Run | None, words: Mapping[str, Any]) ->
         )  # fmt: skip
         layers = (run.settings() if run is not None else asked.settings or Settings(task="")).layers
         if layers > 1:
-            st.segmented_control(words["layer"], list(range(1, layers + 1)), key="lab_layer", default=layers, persist_state="session", required=True)
+            st.segmented_control(
+                words["layer"], list(range(1, layers + 1)), key="lab_layer", default=layers, persist_state="session", required=True
+            )
         st.session_state["_lab_looks"] = (text.strip(), int(st.session_state.get("lab_layer") or 1) if layers > 1 else 1)
 
 
@@ -134,11 +144,19 @@ def _status_line(run: Run, status: Status, settings: Settings, words: Mapping[st
     metric = named(settings.task).metric
     more = []
     if status.best is not None:
-        more.append(said["best"].format(metric=said["metrics"][metric], value=fmt_metric(metric, status.best[0]), step=fmt_count(status.best[1])))
+        more.append(
+            said["best"].format(metric=said["metrics"][metric], value=fmt_metric(metric, status.best[0]), step=fmt_count(status.best[1]))
+        )
     for name, values in runs.metrics(run).extra.items():
         more.append(f"{name} {fmt_small(values[-1][1])}")
     if status.test:
-        more.append(said["test"].format(count=fmt_count(int(status.test["sequences"])), metric=said["metrics"][metric], value=fmt_metric(metric, status.test["metric"])))
+        more.append(
+            said["test"].format(
+                count=fmt_count(int(status.test["sequences"])),
+                metric=said["metrics"][metric],
+                value=fmt_metric(metric, status.test["metric"]),
+            )
+        )
     st.markdown(" · ".join([line, *more]))
 
 
@@ -153,7 +171,7 @@ def _card(run: Run, status: Status, settings: Settings, words: Mapping[str, Any]
     if status.reason != "diverged":
         st.error(said["refused" if status.reason == "refused" else "crashed"].format(message=status.message))
         return
-    number = lambda name: "–" if facts.get(name) is None else fmt_small(facts[name])  # noqa: E731
+    number = lambda name: "–" if (value := facts.get(name)) is None else fmt_small(value)  # noqa: E731
     loss, norm = facts.get("loss"), facts.get("norm")
     finite = loss is not None and norm is not None and loss == loss and norm == norm
     st.error(
@@ -173,7 +191,9 @@ def _picture(run: Run, status: Status, settings: Settings, words: Mapping[str, A
     text, layer = st.session_state.get("_lab_looks", ("", 1))
     films = _films(run, status, settings, text, layer, words)
     key = (run.id, status.step, status.state, text, layer, len(films), tuple(st.session_state.get("lab_compare") or ()), link.presenting())
-    _mount(run.id, status.state, settings, lines_of(run, settings), guides_of(settings, status.chance, words), films, layer, words, task, key)
+    _mount(
+        run.id, status.state, settings, lines_of(run, settings), guides_of(settings, status.chance, words), films, layer, words, task, key
+    )
 
 
 def _mount(run: str, state: str, settings: Settings, lines, guides, films, layer: int, words, task, key) -> None:
@@ -246,7 +266,15 @@ def _films(run: Run, status: Status, settings: Settings, text: str, layer: int, 
             if name == "yours":
                 st.info(words["notice"]["limit"].format(message=error))
             continue
-        films.append(Film(f"{title}: {read if len(read) <= 90 else read[:89] + '…'}", _printed(targets, len(last.tokens)), _asks(settings), looks, name))
+        films.append(
+            Film(
+                f"{title}: {read if len(read) <= 90 else read[:89] + '…'}",
+                _printed(targets, len(last.tokens)),
+                _asks(settings),
+                looks,
+                name,
+            )
+        )
     return films
 
 
@@ -283,7 +311,8 @@ def _at_start(settings: Settings, files: tuple[tuple[str, bytes], ...], text: st
             except ValueError as error:
                 st.info(words["notice"]["limit"].format(message=error))
                 continue
-            films.append(Film(f"{words['looks'][name]}: {read[:90]}", _printed(targets, len(seen.tokens)), _asks(settings), [seen], name))
+            title = f"{words['looks'][name]}: {read[:90]}"
+            films.append(Film(title, _printed(targets, len(seen.tokens)), _asks(settings), [seen], name))
     return films
 
 
@@ -311,7 +340,10 @@ def _example_text(asked: controls.Asked, run: Run | None) -> str:
 def _printed(targets, count: int) -> tuple[str, ...]:
     from rnnviz.figures.strips import visible_name
 
-    shown = ["" if target is None else visible_name(target) if isinstance(target, str) else f"{target:.3f}".replace("-", MINUS) for target in targets]
+    shown = [
+        "" if target is None else visible_name(target) if isinstance(target, str) else f"{target:.3f}".replace("-", MINUS)
+        for target in targets
+    ]
     return tuple([*shown[:count], *[""] * (count - len(shown))])
 
 

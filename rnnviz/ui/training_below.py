@@ -56,7 +56,11 @@ def _hand_over(run: Run, asked: controls.Asked, words: Mapping[str, Any]) -> Non
         settings = asked.settings
         if settings is not None:
             st.button(
-                said["fork"].format(step=fmt_count(step)), help=said["fork_help"], key="run_fork", on_click=_fork, args=(run, step, settings)
+                said["fork"].format(step=fmt_count(step)),
+                help=said["fork_help"],
+                key="run_fork",
+                on_click=_fork,
+                args=(run, step, settings),
             )
         if run.id in st.session_state.get("_lab_mine", []) or _local():
             st.button(said["delete"], key="run_delete", on_click=_delete, args=(run,))
@@ -92,7 +96,9 @@ def as_csv(run: Run) -> bytes:
     table.writerow(columns)
     for row in lines_of(run.folder / "metrics.jsonl"):
         held_out = row.get("validation", {})
-        table.writerow([row["step"], row["loss"], row["norm"], row["clipped"], row["rate"], held_out.get("loss", ""), held_out.get("metric", "")])
+        table.writerow(
+            [row["step"], row["loss"], row["norm"], row["clipped"], row["rate"], held_out.get("loss", ""), held_out.get("metric", "")]
+        )
     return out.getvalue().encode()
 
 
@@ -109,7 +115,11 @@ def as_zip(run: Run) -> bytes:
 def changed(settings: Settings) -> dict[str, Any]:
     """Return what differs from torch's and our usual values, as plain values."""
     usual = {name: field.get_default(call_default_factory=True) for name, field in Settings.model_fields.items() if name != "task"}
-    return {name: value for name, value in settings.model_dump().items() if name in usual and value != usual[name] and name not in ("options", "data")}
+    return {
+        name: value
+        for name, value in settings.model_dump().items()
+        if name in usual and value != usual[name] and name not in ("options", "data")
+    }
 
 
 def as_python(settings: Settings) -> str:
@@ -142,7 +152,8 @@ def _table(task: str, run: Run | None, words: Mapping[str, Any]) -> None:
         best = "" if status.best is None else training.fmt_metric(metric, status.best[0])
         rows.append(
             {
-                columns["run"]: each.id + (" ←" if run is not None and each.id == run.id else ""), columns["state"]: words["state"][status.state].partition(":")[0],
+                columns["run"]: each.id + (" ←" if run is not None and each.id == run.id else ""),
+                columns["state"]: words["state"][status.state].partition(":")[0],
                 columns["cell"]: f"{settings.cell} {settings.layers} × {settings.hidden}", columns["rate"]: f"{settings.learning_rate:g}",
                 columns["steps"]: f"{status.step} / {settings.steps}", columns["best"]: best, columns["seconds"]: f"{status.seconds:.1f}",
                 columns["seed"]: settings.seed,
@@ -169,11 +180,16 @@ def _floor(asked: controls.Asked, said: Mapping[str, Any], words: Mapping[str, A
         st.markdown(f"**{said['floor']}** — {words['floor']['lead']}")
         with st.container(horizontal=True):
             for name, recurrence in (("with", True), ("without", False)):
-                st.button(words["floor"][name], key=f"floor_{name}", on_click=_lesson, args=({"recurrence": recurrence, "cell": "rnn"}, {}, {}))
+                st.button(
+                    words["floor"][name], key=f"floor_{name}", on_click=_lesson, args=({"recurrence": recurrence, "cell": "rnn"}, {}, {})
+                )
 
 
 REPAIRS: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
-    ({"init": "normal", "random_state": True, "shuffle": False, "embedding_std": 1.0, "keep_bias": None, "learning_rate": 0.001}, {"padding": "end"}),
+    (
+        {"init": "normal", "random_state": True, "shuffle": False, "embedding_std": 1.0, "keep_bias": None, "learning_rate": 0.001},
+        {"padding": "end"},
+    ),
     ({"init": "uniform", "random_state": False, "shuffle": True}, {}),
     ({}, {"padding": "none"}),
     ({"embedding_std": 0.1}, {}),
@@ -182,7 +198,15 @@ REPAIRS: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
 )
 """What each repair changes, settings and options; each stands on those before."""
 
-LESSON: Mapping[str, Any] = {"cell": "lstm", "hidden": 32, "embedding": 32, "batch": 128, "schedule": "constant", "naive_bayes": False, "steps": 690}
+LESSON: Mapping[str, Any] = {
+    "cell": "lstm",
+    "hidden": 32,
+    "embedding": 32,
+    "batch": 128,
+    "schedule": "constant",
+    "naive_bayes": False,
+    "steps": 690,
+}
 
 
 def repaired(count: int) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
@@ -23,8 +23,8 @@ ACTIVATIONS = ("rnn", "rnn-relu", "rnn-sigmoid")
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "network": ("activation", "layers", "embedding", "bidirectional", "layer_norm", "residual", "recurrence", "dropout", "word_dropout"),
     "start": ("init", "keep_bias", "embedding_std", "naive_bayes", "phrases", "random_state"),
-    "learning": ("optimiser", "schedule", "warm_up", "batch", "clip", "clip_at", "truncate", "weight_decay", "label_smoothing", "balance", "average",
-                 "teacher_forcing", "shuffle"),
+    "learning": ("optimiser", "schedule", "warm_up", "batch", "clip", "clip_at", "truncate", "weight_decay", "label_smoothing", "balance",
+                 "average", "teacher_forcing", "shuffle"),
     "end": ("validate_every", "patience", "stop_at"),
 }  # fmt: skip
 
@@ -49,7 +49,11 @@ class Asked:
 def suggested(task: str) -> dict[str, Any]:
     """Return every setting as it suits a task, as plain values."""
     kind = _kinds()[task]
-    values = {name: field.get_default(call_default_factory=True) for name, field in Settings.model_fields.items() if name not in ("task", "options", "data")}
+    values = {
+        name: field.get_default(call_default_factory=True)
+        for name, field in Settings.model_fields.items()
+        if name not in ("task", "options", "data")
+    }
     return {**values, **kind.suggests}
 
 
@@ -79,8 +83,8 @@ def draw(words: Mapping[str, Any]) -> Asked:
         _from_link(words)
     with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
         task = st.selectbox(
-            words["task"], names, key="lab_task", persist_state="session", format_func=lambda name: task_words[name]["title"], on_change=_changed_task,
-            width=180,
+            words["task"], names, key="lab_task", persist_state="session", on_change=_changed_task, width=180,
+            format_func=lambda name: task_words[name]["title"],
         )  # fmt: skip
         values = _leading(words)
         options = options_of(task)
@@ -119,10 +123,14 @@ def put(settings: Settings) -> None:
 
 
 def _leading(words: Mapping[str, Any]) -> None:
-    st.segmented_control(words["cell"], list(CELLS), key="lab_cell", persist_state="session", required=True, format_func=CELLS.get)
+    st.segmented_control(
+        words["cell"], list(CELLS), key="lab_cell", persist_state="session", required=True, format_func=lambda name: CELLS[name]
+    )
     st.number_input(words["hidden"], 1, 256, key="lab_hidden", persist_state="session", width=90)
     rates = sorted({*RATES, st.session_state["lab_learning_rate"]})
-    st.select_slider(words["learning_rate"], rates, key="lab_learning_rate", persist_state="session", width=150, format_func=lambda rate: f"{rate:g}")
+    st.select_slider(
+        words["learning_rate"], rates, key="lab_learning_rate", persist_state="session", width=150, format_func=lambda rate: f"{rate:g}"
+    )
     st.number_input(words["steps"], 1, 50_000, step=100, key="lab_steps", persist_state="session", width=115)
     st.number_input(words["seed"], 0, 2**31 - 1, key="lab_seed", persist_state="session", width=90)
 
@@ -139,7 +147,7 @@ def _option(task: str, name: str, words: Mapping[str, Any], **more: Any) -> None
     elif name == "column":
         st.text_input(label, key=key, max_chars=100, persist_state="session", **more)
     else:
-        st.selectbox(label, field.annotation.__args__, key=key, persist_state="session", format_func=words["choices"].get, **more)
+        st.selectbox(label, get_args(field.annotation), key=key, persist_state="session", format_func=words["choices"].get, **more)
 
 
 def _more(task: str, words: Mapping[str, Any]) -> None:
@@ -175,10 +183,12 @@ def _setting(name: str, words: Mapping[str, Any]) -> None:
     elif isinstance(default, int):
         st.number_input(label, low, high, key=key, persist_state="session")
     elif isinstance(default, str):
-        st.selectbox(label, field.annotation.__args__, key=key, persist_state="session", format_func=words["choices"].get)
+        st.selectbox(label, get_args(field.annotation), key=key, persist_state="session", format_func=words["choices"].get)
     else:
         floor = None if low is None else float(low) if "Ge" in limits else 1e-6
-        st.number_input(label, floor, None if high is None else float(high), value=None, step=0.1, format="%g", key=key, persist_state="session")
+        st.number_input(
+            label, floor, None if high is None else float(high), value=None, step=0.1, format="%g", key=key, persist_state="session"
+        )
 
 
 def _files(task: str, words: Mapping[str, Any]) -> dict[str, bytes]:

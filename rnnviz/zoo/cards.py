@@ -49,7 +49,6 @@ class Card(BaseModel):
     validation_nats_per_character: float
     validation_bits_per_character: float
 
-
     @cached_property
     def description(self) -> Description:
         """What the model is."""

@@ -7,7 +7,7 @@ the browser's own.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -103,11 +103,14 @@ def payload(
             arrays[f"film{at}_strip{number}"] = stacked.astype(np.float32) if exact else as_bytes(stacked, low, high)
         heads.append(
             {
-                "title": film.title, "key": film.key, "asks": film.asks, "targets": film.targets, "answers": last.answers, "units": last.units,
-                "rows": min(len(strip.values) for strip in last.strips), "exact": exact,
+                "title": film.title, "key": film.key, "asks": film.asks, "targets": film.targets, "answers": last.answers,
+                "units": last.units, "rows": min(len(strip.values) for strip in last.strips), "exact": exact,
                 "tokens": [visible(token) if len(token) == 1 else token for token in last.tokens], "steps": [look.step for look in looks],
                 "strips": [
-                    {"signal": s.signal, "kind": s.kind, "role": s.role, "symbol": s.symbol, "name": s.long_name, "low": s.domain.low, "high": s.domain.high}
+                    {
+                        "signal": s.signal, "kind": s.kind, "role": s.role, "symbol": s.symbol, "name": s.long_name,
+                        "low": s.domain.low, "high": s.domain.high,
+                    }
                     for s in last.strips
                 ],
             }
@@ -115,7 +118,7 @@ def payload(
     header = {
         "run": run, "state": state, "total": total, "metric": metric, "layer": layer, "title": title, "layout": layout, "curves": curves,
         "guides": [{"name": g.name, "value": g.value, "chart": g.chart} for g in guides], "films": heads,
-        "scales": {kind: {"light": SCALES[kind].light, "dark": SCALES[kind].dark, "around_zero": SCALES[kind].around_zero} for kind in ("gate", "state", "probability", "gradient")},
+        "scales": {kind: asdict(SCALES[kind]) for kind in ("gate", "state", "probability", "gradient")},
         "roles": {role: dict(ink) for role, ink in ROLES.items()}, "words": words,
     }  # fmt: skip
     return pack(header, arrays)
