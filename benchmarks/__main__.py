@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--only engine|browser|load] [--quick]`: measure, print the table, write results.md."""
+"""`python -m benchmarks [--only engine|browser|load|training] [--quick]`: measure, print the table, write results.md."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import traceback
 
 from benchmarks import table
 
-SECTIONS = ("engine", "browser", "load")
+SECTIONS = ("engine", "browser", "load", "training")
 """One module a section; each has `rows(quick)`. Imported when its turn comes: the load needs no torch."""
 
 

@@ -20,14 +20,14 @@ EVERY_S = 3.0
 
 def rows(*, quick: bool) -> Iterator[Row]:
     with serve() as server:
-        asyncio.run(_warm(server))
+        asyncio.run(warm(server))
         yield from _arrival(server, people=30, waves=2 if quick else 5)
         yield from _typing(server, people=50, seconds=12 if quick else 30)
     with serve() as server:  # a fresh one: the class above would count
         yield from _memory(server, people=20, changes=3 if quick else 8)
 
 
-async def _warm(server: Server) -> None:
+async def warm(server: Server) -> None:
     """Two visitors: the first waits for torch, the second meets the server as it will stay."""
     for seed in (1, 2):
         visitor = Visitor(server.port)
@@ -87,9 +87,9 @@ async def _type(visitor: Visitor, seed: int, end: float) -> list[Run]:
 
 
 def _memory(server: Server, people: int, changes: int) -> Iterator[Row]:
-    asyncio.run(_warm(server))
+    asyncio.run(warm(server))
     before = server.resident_bytes()
-    wrong, held = asyncio.run(_stay(server, people, changes))
+    wrong, held = asyncio.run(stay(server, people, changes))
     what = f"server process, {people} people, {changes} texts each, T=200"
     yield Row("memory", f"{what}: resident, all connected", [held], mebibytes, at_most(700 * 2**20))
     yield Row("memory", f"{what}: resident before they came", [before], mebibytes)
@@ -97,7 +97,7 @@ def _memory(server: Server, people: int, changes: int) -> Iterator[Row]:
     yield Row("memory", f"{what}: errors", [wrong], whole, at_most(0))
 
 
-async def _stay(server: Server, people: int, changes: int) -> tuple[int, int]:
+async def stay(server: Server, people: int, changes: int) -> tuple[int, int]:
     """Return how many runs went wrong, and the server's bytes while everybody is still there."""
     visitors = [Visitor(server.port) for _ in range(people)]
     runs = list(await asyncio.gather(*(visitor.open() for visitor in visitors)))

@@ -73,6 +73,8 @@ def test_a_killed_worker_loses_no_line_and_the_curve_goes_on(home):
     first.save()
     for _ in range(9):
         first.advance()
+    first.let_go()
+    first.let_go()
     first.flush()  # 22 lines are written, the checkpoint is of step 13; then it dies in the middle of a line
     with (run.folder / "metrics.jsonl").open("a") as file:
         file.write('{"step": 23, "lo')

@@ -7,6 +7,7 @@ checkpoint, makes the updates since then again, which gives the same numbers, an
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -22,7 +24,7 @@ from torch import Tensor
 from rnnviz import tasks
 from rnnviz.description import Description
 from rnnviz.models import SequenceModel, build, describe
-from rnnviz.training.runs import Control, Run, Status, in_memory, lines_of, replace
+from rnnviz.training.runs import ENDED, Control, Run, Status, in_memory, lines_of, replace
 from rnnviz.training.settings import Settings
 from rnnviz.training.trainer import Diverged, Scores, Step, Trainer, score
 
@@ -32,24 +34,42 @@ FRAMES = 60
 FILM_BYTES = 96 << 20
 """That all frames of one run may take."""
 
+FULL_OR_READ_ONLY = (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT)
+
 SAVE_EVERY_S = 2.0
 """Between two checkpoints to go on from."""
 
 LIVE_EVERY_S = 0.4
 """Between two looks at the weights for whoever watches."""
 
-MOST_BATCH_BYTES = 300 << 20
-"""That one batch may take, with all that the way back needs."""
+class Busy(RuntimeError):
+    """Somebody else trains this run."""
 
 
 class FolderTrainer:
-    """A trainer whose home is a run folder. Raises ValueError where the run cannot be trained."""
+    """A trainer whose home is a run folder, which it holds until the run is left.
+
+    Raises ValueError where the run cannot be trained, and Busy where another process holds it.
+    """
 
     def __init__(self, run: Run, *, said: Callable[[str], None] = lambda _: None) -> None:
         self.run, self.said = run, said
+        self._lock = FileLock(run.folder / "lock", thread_local=False)
+        try:
+            with contextlib.suppress(OSError):  # a folder that cannot be written has no other trainer either
+                self._lock.acquire(timeout=0)
+        except Timeout:
+            raise Busy(f"run {run.id} is being trained by another process") from None
+        try:
+            self._prepare()
+        except BaseException:
+            self.let_go()
+            raise
+
+    def _prepare(self) -> None:
+        run = self.run
         self.settings: Settings = run.settings()
         self.task = tasks.make(self.settings.task, self.settings.options, run.files())
-        check_size(self.settings, self.task.validation.inputs.shape[1])
         self.trainer = Trainer(self.task, self.settings)
         self.status = run.status()
         self.status.state, self.status.worker, self.status.parameters = "running", os.getpid(), self.trainer.model.parameter_count
@@ -57,8 +77,8 @@ class FolderTrainer:
         self._lines: list[str] = []
         self._kept_to = self._complete_lines()
         self._saved_at = self._lived_at = time.monotonic()
-        self._pace: tuple[float, int] = (time.monotonic(), 0)
         self._take_up()
+        self._pace: tuple[float, int] = (time.monotonic(), self.trainer.step)
         self._write("model.json", describe(self.trainer.model).model_dump_json().encode())
         example = self.task.example()
         self._write("example.json", json.dumps({"text": example.text, "targets": example.targets}).encode())
@@ -85,7 +105,7 @@ class FolderTrainer:
             self._lines.append(json.dumps(row) + "\n")
         if scores is not None and self.trainer.best is not None and self.trainer.best[1] == step.step:
             self.flush()
-            self._write_tensors("best.safetensors", self._shown(), {})
+            self._write_tensors("best.safetensors", self._shown(), {"step": str(step.step)})
         if step.step % self.stride == 0:
             self.keep_frame()
         self.status.seconds += time.process_time() - started
@@ -137,7 +157,7 @@ class FolderTrainer:
         """End the run: measure the best weights once on the sequences kept for that, if there are any."""
         test = self.task.test()
         if test is not None:
-            found = score(load(self.run, "best"), self.task, test)
+            found = score(load(self.run, "best" if (self.run.folder / "best.safetensors").exists() else "last"), self.task, test)
             self.status.test = {"loss": found.loss, "metric": found.metric, "sequences": len(test)}
         self.status.state, self.status.pace = "done", 0.0
         self.status.reason = "reached" if self.trainer.reached else "early" if self.trainer.step < self.settings.steps else ""
@@ -161,6 +181,11 @@ class FolderTrainer:
         self.save()
         self._write_tensors("live.safetensors", self._shown(), {"step": str(self.trainer.step)})
         self.write_status()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Give the folder up, for another process to go on."""
+        self._lock.release()
 
     def _shown(self) -> dict[str, Tensor]:
         return {f"model.{name}": value for name, value in self.trainer.shown.state_dict().items()}
@@ -169,7 +194,14 @@ class FolderTrainer:
         path = self.run.folder / "last.safetensors"
         if path.exists():
             self.trainer.restore(*read_tensors(path))
+            if self.trainer.best is not None and self.trainer.best[1] != self._step_of_best():  # of the run it was forked from
+                self.trainer.best, self.trainer.stale = None, 0
             self.status.step, self.status.best = self.trainer.step, self.trainer.best
+
+    def _step_of_best(self) -> int | None:
+        with contextlib.suppress(ValueError):
+            return int(read_tensors(self.run.folder / "best.safetensors", "none")[1].get("step", -1))
+        return None
 
     def _complete_lines(self) -> int:
         """Cut off a line that was being written when its writer died, and return the step of the last whole one."""
@@ -196,6 +228,8 @@ class FolderTrainer:
         try:
             act()
         except OSError as error:
+            if error.errno not in FULL_OR_READ_ONLY:
+                raise
             self._go_on_in_memory(error)
             act()
 
@@ -222,15 +256,13 @@ def refused(run: Run, error: Exception) -> None:
         run.write("status.json", Status(state="failed", reason=reason, message=str(error)))
 
 
-def check_size(settings: Settings, time_steps: int) -> None:
-    """Raise ValueError where one batch would take more memory than a job may."""
-    wide = settings.hidden * settings.layers * (2 if settings.bidirectional else 1)
-    need = settings.batch * time_steps * (wide * 12 + settings.embedding * 4) * 4
-    if need > MOST_BATCH_BYTES:
-        raise ValueError(
-            f"batch: {settings.batch} sequences of {time_steps} steps through {wide} units need about {need >> 20} MB; "
-            f"{MOST_BATCH_BYTES >> 20} MB is what one run may take here"
-        )
+def leave_untouched(run: Run, control: Control) -> None:
+    """Pause or stop a run that nobody trains."""
+    status = run.status()
+    if status.state not in ENDED:
+        status.state = "stopped" if control.want == "stop" else "paused"
+        with contextlib.suppress(OSError):
+            run.write("status.json", status)
 
 
 def read_tensors(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, str]]:

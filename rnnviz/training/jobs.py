@@ -161,16 +161,19 @@ class WorkerProcess:
 def work(place: Home, idle: float) -> None:
     """Be the worker of a home, until nothing has been wanted for `idle` seconds. Returns at once where there is one already."""
     lock = lock_of(place)
-    try:
-        lock.acquire(timeout=0)  # before torch is imported, which takes seconds
-    except Timeout:
-        return
-    try:
-        from rnnviz.training.worker import Worker
+    while True:
+        try:
+            lock.acquire(timeout=0)  # before torch is imported, which takes seconds
+        except Timeout:
+            return
+        try:
+            from rnnviz.training.worker import Worker
 
-        Worker(place).serve(idle)
-    finally:
-        lock.release()
+            Worker(place).serve(idle)
+        finally:
+            lock.release()
+        if not place.waiting():  # nobody has asked for anything in the very last moment
+            return
 
 
 def lock_of(place: Home) -> FileLock:

@@ -27,6 +27,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -192,13 +193,23 @@ class Home:
 
     def all(self) -> list[Run]:
         """Return every run, the newest first."""
-        found = [path.parent for path in self.runs.glob("*/settings.json")]
+        found = [path.parent for path in self.runs.glob("[!.]*/settings.json")]
         return [Run(folder) for folder in sorted(found, key=lambda folder: -_changed(folder / "settings.json"))]
 
     def add(self, settings: Settings, files: Mapping[str, bytes], *, parent: Run | None = None, step: int | None = None) -> Run:
         """Make a run folder. With `parent` and `step` it starts from that frame."""
-        run = Run(self.runs / secrets.token_hex(4))
+        run = Run(self.runs / secrets.token_hex(5))
         making = run.folder.with_name(f".{run.id}")
+        try:
+            self._fill(making, settings, files, parent, step)
+            making.rename(run.folder)
+        except BaseException:
+            shutil.rmtree(making, ignore_errors=True)
+            raise
+        self._forget_old()
+        return run
+
+    def _fill(self, making: Path, settings: Settings, files: Mapping[str, bytes], parent: Run | None, step: int | None) -> None:
         (making / "frames").mkdir(parents=True)
         for name, content in files.items():
             place = making / "data" / name
@@ -208,17 +219,12 @@ class Home:
         if parent is not None and step is not None:
             about |= {"parent": parent.id, "step": step}
             shutil.copyfile(parent.frame(step), making / "last.safetensors")
-            rows = [
-                line
-                for line in (parent.folder / "metrics.jsonl").read_bytes().splitlines(keepends=True)
-                if json.loads(line)["step"] <= step
-            ]
-            (making / "metrics.jsonl").write_bytes(b"".join(rows))
+            if (parent.folder / "best.safetensors").exists():
+                shutil.copyfile(parent.folder / "best.safetensors", making / "best.safetensors")
+            rows = [json.dumps(row) + "\n" for row in lines_of(parent.folder / "metrics.jsonl") if row["step"] <= step]
+            (making / "metrics.jsonl").write_text("".join(rows))
         (making / "about.json").write_text(json.dumps(about))
         (making / "settings.json").write_text(settings.model_dump_json(indent=1))
-        making.rename(run.folder)
-        self._forget_old()
-        return run
 
     def _forget_old(self) -> None:
         for run in self.all()[KEPT:]:
@@ -227,9 +233,12 @@ class Home:
 
     def delete(self, run: Run) -> None:
         """Remove a run for good."""
-        self.ask(run, Control(want="stop"))
         (self.active / run.id).unlink(missing_ok=True)
-        shutil.rmtree(run.folder, ignore_errors=True)
+        for folder in (run.folder, self.runs / run.id, in_memory() / self.folder.name / "runs" / run.id):
+            trash = folder.with_name(f".trash-{run.id}")  # gone at once, whoever is writing into it
+            with contextlib.suppress(OSError):
+                folder.rename(trash)
+            shutil.rmtree(trash, ignore_errors=True)
 
     def ask(self, run: Run, control: Control) -> None:
         """Say what is wanted of a run, and put it on the worker's list."""
@@ -248,7 +257,12 @@ class Home:
 
 def home() -> Home:
     """Return the home of this machine's runs: $RNNVIZ_HOME, or .rnnviz in the working folder; in memory where neither can be written."""
-    wanted = Home(Path(os.environ.get("RNNVIZ_HOME") or Path.cwd() / ".rnnviz"))
+    return _home(str(Path(os.environ.get("RNNVIZ_HOME") or ".rnnviz").absolute()))
+
+
+@lru_cache(maxsize=4)  # decided once: a disk that fills up later does not hide the runs that are on it
+def _home(folder: str) -> Home:
+    wanted = Home(Path(folder))
     try:
         wanted.make()
     except OSError:

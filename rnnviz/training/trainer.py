@@ -28,8 +28,22 @@ from rnnviz.training.counts import ratios_for, start_from_counts
 from rnnviz.training.feed import Feed, chance_for, number_for
 from rnnviz.training.settings import Settings
 
+_KEYS: Mapping[str, set[str]] = {
+    "sgd": set(),
+    "momentum": {"momentum_buffer"},
+    "adam": {"step", "exp_avg", "exp_avg_sq"},
+    "rmsprop": {"step", "square_avg"},
+    "adagrad": {"step", "sum"},
+}
+"""What each optimiser remembers of a parameter."""
+
 RISE = 10.0
 """A run has diverged when its loss stays this many times above that of guessing."""
+
+MOST_BYTES = 400 << 20
+"""That a network, its optimiser and one batch may take."""
+
+_SCORE_BYTES = 64 << 20
 
 WATCHED = 20
 """Over so many steps."""
@@ -75,6 +89,7 @@ class Trainer:
         self.task, self.settings = task, settings
         _check(task, settings)
         self.feed = Feed(task, settings)
+        check_size(task, settings, self.feed.at(1)[0].inputs.shape[1])
         self.ratios = ratios_for(task, self.feed.listed, settings.embedding) if settings.phrases else None
         """The count ratios of the training texts, where the settings ask for them."""
         with drawn_from(number_for(settings.seed, "torch's own initialisation")):
@@ -168,37 +183,54 @@ class Trainer:
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         if self.averaged is not None:
             tensors |= {f"averaged.{name}": value for name, value in self.averaged.state_dict().items()}
-        for number, state in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{number}.{name}": torch.as_tensor(value) for name, value in state.items() if value is not None}
+        for name, parameter in self._trained():
+            for key, value in self.optimiser.state.get(parameter, {}).items():
+                if value is not None:
+                    tensors[f"optimiser.{name}.{key}"] = torch.as_tensor(value)
         carried = self._carried if isinstance(self._carried, tuple) else (self._carried,)
         tensors |= {f"carried.{at}": value for at, value in enumerate(carried) if value is not None}
         about = {"step": self.step, "best": self.best, "stale": self.stale, "recent": list(self.recent)}
         return {name: value.detach().clone().contiguous() for name, value in tensors.items()}, {"trainer": json.dumps(about)}
 
     def restore(self, tensors: Mapping[str, Tensor], words: Mapping[str, str]) -> None:
-        """Go on from a state that `state` returned. Raises ValueError where it is of another network or optimiser."""
+        """Go on from a state that `state` returned. Raises ValueError where it is of another network.
+
+        What belongs to other settings is started anew: the optimiser's memory for another optimiser, the averaged weights where
+        there were none, the state carried along a text for another batch.
+        """
         own = {name: tensors[f"model.{name}"] for name in self.model.state_dict() if f"model.{name}" in tensors}
         try:
             self.model.load_state_dict(own)
         except RuntimeError as error:
             raise ValueError(f"checkpoint: it is of another network: {str(error).splitlines()[-1].strip()}") from None
+        self._without_recurrence()
         if self.averaged is not None:
-            self.averaged.load_state_dict({name: tensors[f"averaged.{name}"] for name in self.averaged.state_dict()})
-        states: dict[int, dict[str, Tensor]] = {}
-        for name, value in tensors.items():
-            if name.startswith("optimiser."):
-                _, number, key = name.split(".", 2)
-                states.setdefault(int(number), {})[key] = value.clone()
-        groups = self.optimiser.state_dict()["param_groups"]
-        count = sum(len(group["params"]) for group in groups)
-        if states and set(states) <= set(range(count)):
-            self.optimiser.load_state_dict({"state": states, "param_groups": groups})
+            averaged = {name: tensors.get(f"averaged.{name}", own[name]) for name in self.averaged.state_dict()}
+            self.averaged.load_state_dict(averaged)
+        self._restore_optimiser(tensors)
         carried = [tensors[name].clone() for name in sorted(tensors) if name.startswith("carried.")]
-        self._carried = None if not carried else carried[0] if len(carried) == 1 else tuple(carried)
+        fits = all(part.shape[1] == self.settings.batch for part in carried)
+        self._carried = None if not carried or not fits else carried[0] if len(carried) == 1 else tuple(carried)
         about = json.loads(words["trainer"])
         self.step, self.stale = about["step"], about["stale"]
         self.best = None if about["best"] is None else (about["best"][0], about["best"][1])
         self.recent = deque(about["recent"], maxlen=WATCHED)
+
+    def _trained(self) -> list[tuple[str, torch.nn.Parameter]]:
+        """Return the parameters that the optimiser moves, in its order, by name."""
+        return [(name, parameter) for name, parameter in self.model.named_parameters() if parameter.requires_grad]
+
+    def _restore_optimiser(self, tensors: Mapping[str, Tensor]) -> None:
+        found: dict[int, dict[str, Tensor]] = {}
+        for number, (name, parameter) in enumerate(self._trained()):
+            prefix = f"optimiser.{name}."
+            state = {key.removeprefix(prefix): value.clone() for key, value in tensors.items() if key.startswith(prefix)}
+            shapes_fit = all(value.shape in ((), parameter.shape) for value in state.values())
+            if set(state) != _KEYS[self.settings.optimiser] or not shapes_fit:
+                return  # of another optimiser: it starts with no memory
+            found[number] = state
+        groups = self.optimiser.state_dict()["param_groups"]
+        self.optimiser.load_state_dict({"state": found, "param_groups": groups})
 
     def _better(self, metric: float, than: float) -> bool:
         return metric > than if self.task.metric == "accuracy" else metric < than
@@ -294,9 +326,13 @@ def _balanced(task: Task, feed: Feed) -> Tensor:
 
 
 @torch.inference_mode()
-def score(model: SequenceModel, task: Task, batch: Batch, state_for: Any = None, *, at_once: int = 512) -> Scores:
-    """Measure a network: mean loss a target, and the task's metric."""
+def score(model: SequenceModel, task: Task, batch: Batch, state_for: Any = None, *, at_once: int = 0) -> Scores:
+    """Measure a network: mean loss a target, and the task's metric. `at_once` sequences are read together; 0 for as many as fit."""
     model.eval()
+    if not at_once:
+        recurrent: Any = model.recurrent
+        wide = model.hidden_size * recurrent.num_layers * (2 if recurrent.bidirectional else 1)
+        at_once = max(1, min(512, _SCORE_BYTES // (4 * batch.inputs.shape[1] * (6 * wide + recurrent.input_size + 2 * len(model.answers)))))
     total = right = squares = 0.0
     asked = counted = 0
     for start in range(0, len(batch), at_once):
@@ -363,6 +399,22 @@ def _optimiser(model: SequenceModel, settings: Settings) -> torch.optim.Optimize
             return torch.optim.Adagrad(parameters, lr=rate, weight_decay=decay)
         case _:
             return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=0.9 if settings.optimiser == "momentum" else 0.0)
+
+
+def check_size(task: Task, settings: Settings, time: int) -> None:
+    """Raise ValueError where a network, or one batch of `time` steps with all that the way back needs, takes more memory than a run may."""
+    tokens, answers = len(task.vocabulary), len(task.answers) or 1
+    numbers = task.vocabulary.tokens in (("x",), ("x", "mark"))
+    inputs = settings.embedding if settings.embedding and not numbers else tokens
+    directions = 2 if settings.bidirectional else 1
+    wide = settings.hidden * settings.layers * directions
+    parameters = tokens * inputs * (not numbers) + 4 * wide * (max(inputs, settings.hidden * directions) + settings.hidden) + settings.hidden * answers
+    need = 4 * (4 * parameters + settings.batch * time * (2 * inputs + 12 * wide + 3 * answers))
+    if need > MOST_BYTES:
+        raise ValueError(
+            f"size: {settings.batch} sequences of {time} steps, {inputs} inputs and {wide} units need about {need >> 20} MB; "
+            f"{MOST_BYTES >> 20} MB is what one run may take here. Try a smaller batch, fewer units, or an embedding"
+        )
 
 
 def _check(task: Task, settings: Settings) -> None:
