@@ -42,8 +42,8 @@ _HOMES = {
 """Where each public function and class lives."""
 
 _PACKAGES = (
-    "cells", "clipping", "figures", "gradients", "interventions", "jacobians", "long_range", "models", "occlusion", "tasks", "training", "variants",
-    "zoo",
+    "cells", "clipping", "figures", "gradients", "interventions", "jacobians", "long_range", "models", "occlusion", "tasks", "training",
+    "variants", "zoo",
 )  # fmt: skip
 """The packages and modules reachable as attributes."""
 

@@ -241,6 +241,8 @@ def next_character(model: LanguageModel, encoded: Sequence[Encoded]) -> Loss:
 def _own_answer(model: TextModel, run: StackRun, encoded: Sequence[Encoded]) -> Loss:
     """Return a loss for models whose right answers a text does not tell: how sure of its own answer a tagger is (cross-entropy),
     and the answer itself where it is a number."""
+    if model.asks == "last" and run.network.directions > 1:
+        raise ValueError("network: a model that also reads backwards answers from both ends at once; give a `loss` of one step's output")
     counts = [len(each.ids) for each in encoded]
     right = model.readout(run.outputs).transpose(0, 1).argmax(dim=-1)
 

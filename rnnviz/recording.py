@@ -205,6 +205,20 @@ def run_text(model: TextModel, texts: Any, state: Any = None, lengths: Any = Non
     return TextRun(encoded, single, run_stack(model.recurrent, inputs, state, [len(e.ids) for e in encoded]))
 
 
+def _if_it_ended(model: TextModel, run: StackRun) -> Tensor:
+    """Return what a model that also reads backwards would answer if the text ended at each step: each beginning is read anew."""
+    inputs, lengths = run.sequences.values, run.sequences.lengths
+    found = inputs.new_zeros(inputs.shape[1], len(inputs), model.readout.out_features)
+    for row in range(inputs.shape[1]):
+        time = len(inputs) if lengths is None else int(lengths[row])
+        ends = torch.arange(1, time + 1, device=inputs.device)
+        again = run_stack(model.recurrent, inputs[:time, row].unsqueeze(0).expand(time, -1, -1), None, ends)
+        half = again.network.output_size
+        top = torch.cat([again.outputs[ends - 1, ends - 1, :half], again.outputs[0, :, half:]], dim=-1)
+        found[row, :time] = model.readout(top)
+    return found
+
+
 _ANSWERS = {
     "next": ("token", "next token"),
     "every": ("class", "answer at this step"),
@@ -216,7 +230,9 @@ _ANSWERS = {
 def trace_of_text(model: TextModel, text: TextRun) -> Trace:
     """Return what reading left behind as a Trace, with what the model would say after each character."""
     run = text.stack
-    answer = model.readout(run.outputs).transpose(0, 1)
+    answer = (
+        _if_it_ended(model, run) if model.asks == "last" and run.network.directions == 2 else model.readout(run.outputs).transpose(0, 1)
+    )
     answer = answer.softmax(dim=-1) if model.answers else answer[..., 0]
     real = run.sequences.real()
     if real is not None:

@@ -79,7 +79,11 @@ def test_the_commands_of_a_run(tmp_path, monkeypatch):
     assert run("stop", "nope").exit_code == 2
     assert "adding" in run("tasks").output
     assert "--length" in run("tasks", "adding").output
-    for bad, says in ((["train", "nope"], "is not one of"), (["train", "hello", "--colour", "red"], "is no setting"), (["train", "hello", "x"], "expected --name")):
+    for bad, says in (
+        (["train", "nope"], "is not one of"),
+        (["train", "hello", "--colour", "red"], "is no setting"),
+        (["train", "hello", "x"], "expected --name"),
+    ):
         result = run(*bad)
         assert result.exit_code == 2
         assert says in result.output

@@ -296,3 +296,93 @@ def test_half_a_control_file_is_no_control(home):
     (run.folder / "control.json").write_text("{")
     assert run.control() == Control()
     assert run.status() == Status()
+
+
+@pytest.mark.parametrize("before", ["adam", "momentum", "rmsprop", "adagrad", "sgd"])
+def test_a_fork_may_change_what_it_likes(home, before):
+    run, _ = trained(home, asked(10, optimiser=before, learning_rate=0.01))
+    executor = Here(home)
+    changes = ({"optimiser": "adam"}, {"optimiser": "momentum"}, {"average": 0.9}, {"recurrence": False}, {"batch": 3})
+    jobs = [executor.submit(asked(20, **change), parent=run.id, step=5 if 5 in run.frames() else run.frames()[1]) for change in changes]
+    Worker(home).serve(idle=0.2)
+    for job in jobs:
+        assert job.status().state == "done", job.status().message
+    assert not load(home.run(jobs[3].id), "last").recurrent.weight_hh_l0.any()
+
+
+def test_a_fork_is_measured_with_weights_of_its_own(home):
+    settings = Settings(task="polarity", embedding=8, hidden=8, steps=20, validate_every=5)
+    run, _ = trained(home, settings)
+    executor = Here(home)
+    job = executor.submit(settings.model_copy(update={"steps": 22, "learning_rate": 1e-9}), parent=run.id, step=run.frames()[1])
+    Worker(home).serve(idle=0.2)
+    assert job.status().state == "done", job.status().message
+    assert job.status().test
+
+
+def test_what_is_asked_during_a_pause_is_not_lost(home, monkeypatch):
+    executor = Here(home)
+    job = executor.submit(asked(3000))
+    worker = Worker(home)
+    worker.turn()
+    leave = FolderTrainer._leave
+
+    def slow(self):
+        leave(self)
+        monkeypatch.setattr(FolderTrainer, "_leave", leave)
+        executor.resume(job.id, until=self.trainer.step + 5)  # in the very moment
+
+    monkeypatch.setattr(FolderTrainer, "_leave", slow)
+    executor.pause(job.id)
+    worker._looked = 0
+    worker.look()
+    step = executor.status(job.id).step
+    worker.serve(idle=0.3)
+    assert executor.status(job.id).step == step + 5
+
+
+def test_one_run_has_one_trainer(home):
+    run = home.add(asked(), {})
+    first = FolderTrainer(run)
+    with pytest.raises(folder.Busy, match="another process"):
+        FolderTrainer(run)
+    first.let_go()
+    FolderTrainer(run).let_go()
+
+
+def test_a_run_that_takes_the_process_down_is_not_tried_for_ever(home):
+    from rnnviz.training.worker import ATTEMPTS, count_attempts
+
+    executor = Here(home)
+    job = executor.submit(asked())
+    for _ in range(ATTEMPTS):  # each time the process died
+        count_attempts(home.run(job.id))
+    Worker(home).serve(idle=0.2)
+    assert job.status().state == "failed"
+    assert "ended the training process" in job.status().message
+
+
+def test_the_run_that_takes_the_memory_is_the_one_that_is_ended(home, monkeypatch):
+    executor = Here(home)
+    small, large = executor.submit(asked(3000)), executor.submit(asked(3000, seed=5))
+    worker = Worker(home)
+    worker.turn()
+    worker._grown[large.id] = 1e6
+    monkeypatch.setattr("rnnviz.training.worker.MEMORY_MIB", 1)
+    worker.turn()
+    assert large.status().state == "failed"
+    assert "most of it for this run" in large.status().message
+    small.cancel()
+
+
+def test_pausing_one_that_waits(home, monkeypatch):
+    monkeypatch.setattr("rnnviz.training.worker.AT_ONCE", 1)
+    executor = Here(home)
+    first, second = executor.submit(asked(5000)), executor.submit(asked(5000))
+    worker = Worker(home)
+    worker.turn()
+    waiting = next(job for job in (first, second) if job.status().state == "queued")
+    executor.stop(waiting.id)
+    worker._looked = 0
+    worker.look()
+    assert waiting.status().state == "stopped"

@@ -76,13 +76,25 @@ def test_texts_of_the_test_are_not_trained_on():
     assert len(task.test()) == 10
 
 
+def _lines(text, count):
+    return "\n".join(f"{text} {i}" for i in range(count)).encode()
+
+
+def test_no_text_is_in_two_parts():
+    for name in ("polarity", "news"):
+        parts = tasks.make(name)._texts
+        seen = {part: {text for text in found.texts} for part, found in parts.items()}
+        assert not seen["training"] & seen["validation"]
+        assert not seen["training"] & seen.get("test", set())
+
+
 def test_polarity_files_are_told_apart_by_their_names():
-    task = tasks.make("polarity", {}, {"rt.pos": b"a fine film\n" * 30, "rt.neg": b"a dull film\n" * 30})
+    task = tasks.make("polarity", {}, {"rt.pos": _lines("a fine film", 30), "rt.neg": _lines("a dull film", 30)})
     assert task.answers == ("negative", "positive")
 
 
 def test_padding_is_read_where_it_is_asked_for():
-    files = {"a.csv": "\n".join(f"{i % 2},one two three" for i in range(40)).encode()}
+    files = {"a.csv": "\n".join(f"{i % 2},one two three {i}" for i in range(40)).encode()}
     padded = tasks.make("polarity", {"length": 6, "padding": "end", "least": 1}, files)
     assert padded.vocabulary.encode("one two").tokens == ("one", "two", *["DUMMY"] * 4)
     assert padded.vocabulary.encode("one two").ids[2:] == (1, 1, 1, 1)

@@ -60,7 +60,9 @@ def test_before_anything_is_trained_the_untrained_network_is_shown():
     wanted = trace["forget_gate"].isel(layer=0, direction=0, batch=0).values.T
     np.testing.assert_allclose(arrays[f"film0_strip{forget}"][0], wanted[:8], rtol=1e-6)
     np.testing.assert_allclose(arrays["film0_sure"][0], trace["probability"].isel(batch=0).max("class").values, rtol=1e-6)
-    assert {guide["name"]: guide["value"] for guide in head["guides"] if guide["chart"] == "metric"} == {"guessing": pytest.approx(task.chance["metric"])}
+    assert {guide["name"]: guide["value"] for guide in head["guides"] if guide["chart"] == "metric"} == {
+        "guessing": pytest.approx(task.chance["metric"])
+    }
 
 
 @pytest.mark.parametrize("task", [*tasks.kinds()])
@@ -96,7 +98,7 @@ def test_one_ten_and_a_hundred_steps():
 def test_two_equal_runs_give_equal_numbers_and_one_is_grey():
     app = opened("training", task="echo", set="steps:12")
     press(app, "run_train")
-    _, first = work(app)
+    work(app)
     press(app, "run_train")
     head, arrays = work(app)
     lines = [at for at, curve in enumerate(head["curves"]) if curve["name"] == "training"]
@@ -143,7 +145,7 @@ def test_a_fork_a_look_back_and_a_delete():
     app.session_state["_lab_frame"] = home().run(first).frames()[3]
     app.number_input(key="lab_steps").set_value(30).run()
     press(app, "run_fork")
-    head, _ = work(app)
+    work(app)
     forked = name_of(app)
     assert forked != first
     assert home().run(forked).about()["parent"] == first

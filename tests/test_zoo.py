@@ -51,7 +51,9 @@ def test_a_model_of_a_task_is_what_its_card_says(name):
 
 
 def test_polarity_hears_a_not():
-    said = lambda text: rnnviz.record(zoo.load("polarity-lstm"), text)["probability"].isel(batch=0, time=-1).sel({"class": "positive"}).item()  # noqa: E731
+    def said(text):
+        return rnnviz.record(zoo.load("polarity-lstm"), text)["probability"].isel(batch=0, time=-1).sel({"class": "positive"}).item()
+
     assert said("a moving , beautiful film") > 0.6
     assert said("a dull and lifeless film") < 0.4
 
@@ -62,7 +64,10 @@ def test_the_counter_really_counts():
     assert card.scores["counts to"] >= 20, "it was trained up to ten"
     cell = rnnviz.record(zoo.load("counting-lstm"), "^aaaaaabbbbbb")["cell"].isel(layer=0, direction=0, batch=0)
     steps = cell.diff("time")
-    best = max(range(2), key=lambda unit: abs(float(steps.isel(unit=unit, time=slice(1, 6)).mean() - steps.isel(unit=unit, time=slice(7, 12)).mean())))
+    best = max(
+        range(2),
+        key=lambda unit: abs(float(steps.isel(unit=unit, time=slice(1, 6)).mean() - steps.isel(unit=unit, time=slice(7, 12)).mean())),
+    )
     up, down = steps.isel(unit=best, time=slice(1, 6)).values, steps.isel(unit=best, time=slice(7, 12)).values
     assert (up > 0.3).all() or (up < -0.3).all()
     assert (down < -0.3).all() or (down > 0.3).all()

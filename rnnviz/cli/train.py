@@ -27,9 +27,7 @@ def train(
 
     Any setting and any option of the task can be given as --name value: --cell gru --hidden 64 --length 100.
     """
-    files = {}
-    for prefix, paths in (("", data), ("validation/", validation), ("test/", test)):
-        files |= {f"{prefix}{path.name}": path.read_bytes() for path in paths or []}
+    files = files_of(data, validation, test)
     try:
         settings = settings_of(task, given_in(context.args), tuple(files))
         status, rows = run(settings, files, quiet=quiet, tensorboard=tensorboard)
@@ -38,6 +36,16 @@ def train(
         raise typer.Exit(2) from None
     if record is not None:
         record.write_text(json.dumps(recorded(settings, status, rows), indent=1) + "\n", encoding="utf-8")
+
+
+def files_of(data: Files, validation: Files, test: Files) -> dict[str, bytes]:
+    """Return a person's files by the names under which a run keeps them; two of one name are numbered."""
+    files: dict[str, bytes] = {}
+    for prefix, paths in (("", data), ("validation/", validation), ("test/", test)):
+        for path in paths or []:
+            name = f"{prefix}{path.name}"
+            files[name if name not in files else f"{prefix}{len(files)}-{path.name}"] = path.read_bytes()
+    return files
 
 
 def tasks(name: Annotated[str, typer.Argument()] = "") -> None:
@@ -75,23 +83,32 @@ def repeat(
     from rnnviz.training.trainer import train as updates
 
     about = json.loads(record.read_text(encoding="utf-8"))
-    files = {}
-    for prefix, paths in (("", data), ("validation/", validation), ("test/", test)):
-        files |= {f"{prefix}{path.name}": path.read_bytes() for path in paths or []}
+    files = files_of(data, validation, test)
     settings = Settings.model_validate(about["settings"])
-    wanted = {row["step"]: row for row in about["curve"]}
+    if set(files) != set(settings.data):
+        typer.echo(f"{record.name} was made with {', '.join(settings.data) or 'no file'}, got {', '.join(files) or 'none'}", err=True)
+        raise typer.Exit(2)
+    wanted = {row["step"]: row for row in about["curve"] if not steps or row["step"] <= steps}
     compared = 0
-    for step, scores in updates(make(settings.task, settings.options, files), settings):
-        if steps and step.step > steps:
-            break
-        row = wanted.get(step.step)
-        if row is None or scores is None:
-            continue
-        for name, value in (("loss", scores.loss), ("metric", scores.metric)):
-            if f"{value:.6g}" != f"{row[name]:.6g}":
-                typer.echo(f"step {step.step}: {name} {value:.6g}, recorded {row[name]:.6g}", err=True)
-                raise typer.Exit(1)
-        compared += 1
+    try:
+        for step, scores in updates(make(settings.task, settings.options, files), settings):
+            if steps and step.step > steps:
+                break
+            if scores is None:
+                continue
+            found = {"training_loss": step.loss, "loss": scores.loss, "metric": scores.metric, **scores.extra}
+            row = wanted.pop(step.step, {})
+            for name, value in found.items():
+                if f"{value:.6g}" != f"{row.get(name, float('nan')):.6g}":
+                    typer.echo(f"step {step.step}: {name} {value:.6g}, recorded {row.get(name)}", err=True)
+                    raise typer.Exit(1)
+            compared += 1
+    except FloatingPointError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    if wanted or not compared:
+        typer.echo(f"{record.name}: {compared} scores compared, none was made at {sorted(wanted)[:5]}", err=True)
+        raise typer.Exit(1)
     typer.echo(f"{record.name}: {compared} scores are the same to six digits")
 
 
@@ -100,7 +117,11 @@ def runs() -> None:
     from rnnviz.training.runs import home
 
     for each in home().all():
-        settings, status = each.settings(), each.status()
+        try:
+            settings, status = each.settings(), each.status()
+        except ValueError as error:
+            typer.echo(str(error), err=True)
+            continue
         best = "" if status.best is None else f"best {status.best[0]:.4g} at {status.best[1]}"
         typer.echo(f"{each.id}  {settings.task:16} {settings.cell:6} {status.state:8} {status.step:>7}/{settings.steps:<7} {best}")
 
@@ -124,7 +145,7 @@ def export(
     run: str,
     out: Annotated[Path, typer.Argument(help="Model folder to write: model.safetensors and card.json.")],
     title: Annotated[str, typer.Option(help="One line on what it shows.")] = "",
-    data: Annotated[str, typer.Option(help="Where its data come from, and their terms.")] = "made by rnnviz.tasks, free of other terms",
+    data: Annotated[str, typer.Option(help="Where its data come from, and their terms.")] = "",
     example: Annotated[list[str] | None, typer.Option(help="A text that shows something; may be given several times.")] = None,
     best: Annotated[bool, typer.Option(help="The weights of the best validation instead of the last ones.")] = True,
 ) -> None:
@@ -170,6 +191,9 @@ def _ask(what: str, name: str) -> None:
         raise typer.Exit(2) from None
 
 
+_MAY_BE_NONE = ("keep_bias", "stop_at")
+
+
 def given_in(arguments: list[str]) -> dict[str, str]:
     """Return `--name value`, `--name=value` and `--flag` as a dictionary. Raises ValueError for anything else."""
     found: dict[str, str] = {}
@@ -192,7 +216,9 @@ def settings_of(task: str, given: Mapping[str, str], files: tuple[str, ...]):
 
     kind = named(task)
     options = {name: value for name, value in given.items() if name in kind.model_fields}
-    changed: dict[str, Any] = {name: value for name, value in given.items() if name not in options}
+    changed: dict[str, Any] = {
+        name: None if value == "none" and name in _MAY_BE_NONE else value for name, value in given.items() if name not in options
+    }
     if unknown := sorted(set(changed) - set(Settings.model_fields)):
         names = ", ".join(
             [*(n for n in kind.model_fields if n != "files"), *(n for n in Settings.model_fields if n not in ("task", "options", "data"))]
@@ -207,7 +233,7 @@ def run(settings, files: Mapping[str, bytes], *, quiet: bool = False, tensorboar
     """Train into a run folder with a progress bar. Returns the status at the end and the validated rows."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from rnnviz.training.folder import FolderTrainer
+    from rnnviz.training.folder import FolderTrainer, follow, refused
     from rnnviz.training.folder import quiet as one_thread
     from rnnviz.training.runs import home
     from rnnviz.training.trainer import Diverged
@@ -225,7 +251,11 @@ def run(settings, files: Mapping[str, bytes], *, quiet: bool = False, tensorboar
     rows: list[dict[str, float]] = []
     with Progress(*columns, disable=quiet) as bar:
         shown = bar.add_task(f"{settings.task} · {settings.cell} {settings.layers} x {settings.hidden}", total=settings.steps, state="")
-        trainer = FolderTrainer(folder, said=lambda text: bar.console.print(text))
+        try:
+            trainer = FolderTrainer(folder, said=lambda text: bar.console.print(text))
+        except ValueError as error:
+            refused(folder, error)
+            raise
         try:
             while not trainer.trainer.done:
                 step, scores = trainer.advance()
@@ -234,11 +264,14 @@ def run(settings, files: Mapping[str, bytes], *, quiet: bool = False, tensorboar
                         {"step": step.step, "training_loss": step.loss, "loss": scores.loss, "metric": scores.metric, **scores.extra}
                     )
                     trainer.housekeeping()
+                    if not follow(folder, folder.control(), trainer):
+                        break
                     state = f"loss {step.loss:.4g}, validation {scores.loss:.4g}, {trainer.task.metric} {scores.metric:.4g}"
                     bar.update(shown, completed=step.step, state=state)
                 if writer is not None:
                     _write(writer, step, scores)
-            trainer.finish()
+            else:
+                trainer.finish()
         except (Diverged, KeyboardInterrupt) as error:
             if isinstance(error, Diverged):
                 trainer.fail(error)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from pydantic import model_validator
 from torch import Tensor
@@ -14,6 +15,9 @@ from rnnviz.tasks.agreement import DETERMINERS, PEOPLE, THINGS, VERBS
 from rnnviz.tasks.base import Batch, Example, Task, whole
 from rnnviz.tasks.files import as_text
 from rnnviz.text import CharacterVocabulary
+
+MOST = 2_000_000
+"""Characters of a text that are read; of a longer one, the first."""
 
 LEAST = 200
 """Characters of a text that can be learned from."""
@@ -54,7 +58,7 @@ class Characters(Task):
     def text(self) -> str:
         """All of the text."""
         if self.files:
-            return "\n".join(as_text(name, content) for name, content in self.files.items())
+            return "\n".join(as_text(name, content) for name, content in self.files.items())[:MOST]
         return made_text(20_000)
 
     @cached_property
@@ -63,7 +67,9 @@ class Characters(Task):
 
     @cached_property
     def _ids(self) -> Tensor:
-        return torch.tensor(self.vocabulary.encode(self.text).ids)
+        # sorted like the vocabulary, and numbered from 1: the numbers that encode() gives, in a tenth of the time
+        points = np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        return torch.tensor(np.unique(points, return_inverse=True)[1] + 1)
 
     @property
     def _cut(self) -> int:

@@ -54,7 +54,7 @@ def labelled(files: Mapping[str, bytes], *, fields: str = "all") -> Labelled:
     labels: list[str] = []
     for name, content in files.items():
         text = as_text(name, content)
-        side = next((side for mark, side in ((".pos", "positive"), (".neg", "negative")) if mark in name), None)
+        side = next((side for mark, side in (("pos", "positive"), ("neg", "negative")) if mark in name.split(".")[1:]), None)
         if side:
             lines = [line.strip() for line in text.splitlines() if line.strip()]
             texts += lines
@@ -106,7 +106,8 @@ def column(name: str, content: bytes, wanted: str = "") -> Column:
         table = pd.read_csv(io.StringIO(text), sep=separator, header=0 if headed else None, skip_blank_lines=False, low_memory=False)
     except (ValueError, pd.errors.ParserError) as error:
         raise ValueError(f"data: {name[:60]!r} cannot be read as CSV: {str(error).splitlines()[0][:120]}") from None
-    table.columns = [str(title).strip() if headed else f"column {at}" for at, title in enumerate(table.columns, start=1)]
+    titles = [str(title).strip() if headed else f"column {at}" for at, title in enumerate(table.columns, start=1)]
+    table.columns = [title if titles.index(title) == at else f"{title} ({at + 1})" for at, title in enumerate(titles)]
     numbers = {title: np.asarray(pd.to_numeric(table[title], errors="coerce"), dtype=float) for title in table.columns}
     good = {title: values for title, values in numbers.items() if np.isfinite(values).mean() >= 0.5} if len(table) else {}
     if wanted and wanted not in numbers:
@@ -119,6 +120,8 @@ def column(name: str, content: bytes, wanted: str = "") -> Column:
     values = good[title]
     values = np.where(np.isfinite(values) & (np.abs(values) < 1e30), values, np.nan)
     known = np.flatnonzero(np.isfinite(values))
+    if not known.size:
+        raise ValueError(f"column: {title[:40]!r} holds no number that is small enough to learn from")
     values = values[known[0] : known[-1] + 1]
     if len(values) < 20:
         raise ValueError(f"data: column {title[:40]!r} has {len(values)} rows; 20 are the least to learn from")

@@ -32,7 +32,7 @@ def forecast(model: SequenceModel, start: Tensor, steps: int, *, window: int | N
         for _ in range(steps):
             seen = torch.tensor(series[-window:], dtype=start.dtype)[None, :, None]
             outputs, _ = model.run(seen)
-            series.append(float(model.readout(outputs[0, -1])[0]))
+            series.append(float(model.answered(outputs).flatten()[-1]))
         return torch.tensor(series[len(start) :])
     outputs, state = model.run(start[None, :, None])
     said = []

@@ -70,7 +70,8 @@ class TextTask(Task):
         for name in ("test", "validation"):
             if name not in parts and (name == "validation" or self.holds_out_test):
                 parts[name] = Labelled([text for text, _ in rows[:tenth]], [label for _, label in rows[:tenth]])
-                rows = rows[tenth:]
+                held = {_key(text) for text in parts[name].texts}
+                rows = [row for row in rows[tenth:] if _key(row[0]) not in held]
         if len(rows) < 4:
             raise ValueError(f"data: {len(rows)} texts are left to train on; that is too few")
         parts["training"] = Labelled([text for text, _ in rows], [label for _, label in rows])
@@ -129,7 +130,7 @@ class TextTask(Task):
 
     def example(self) -> Example:
         part = self._texts["validation"]
-        text = " ".join(words_of(part.texts[0])[: self.length])
+        text = " ".join(words_of(part.texts[0])[: self.length]) or "."
         return Example(text, (*(None,) * (len(self.vocabulary.encode(text).ids) - 1), part.labels[0]))
 
 

@@ -42,6 +42,7 @@ SAVE_EVERY_S = 2.0
 LIVE_EVERY_S = 0.4
 """Between two looks at the weights for whoever watches."""
 
+
 class Busy(RuntimeError):
     """Somebody else trains this run."""
 
@@ -56,10 +57,11 @@ class FolderTrainer:
         self.run, self.said = run, said
         self._lock = FileLock(run.folder / "lock", thread_local=False)
         try:
-            with contextlib.suppress(OSError):  # a folder that cannot be written has no other trainer either
-                self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=0)
         except Timeout:
             raise Busy(f"run {run.id} is being trained by another process") from None
+        except OSError:  # a folder that cannot be written has no other trainer either
+            pass
         try:
             self._prepare()
         except BaseException:
@@ -185,6 +187,8 @@ class FolderTrainer:
 
     def let_go(self) -> None:
         """Give the folder up, for another process to go on."""
+        with contextlib.suppress(OSError):
+            (self.run.folder / "attempts").unlink(missing_ok=True)  # it did not take the process down
         self._lock.release()
 
     def _shown(self) -> dict[str, Tensor]:

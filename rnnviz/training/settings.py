@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ Init = Literal["uniform", "orthogonal", "identity", "normal"]
 class Settings(BaseModel):
     """A task, a network and how to train it. The same settings and seed give the same numbers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     task: str
     options: Mapping[str, int | float | str | bool] = {}
@@ -108,7 +109,8 @@ def command_of(settings: Settings) -> str:
     parts += [
         (name, value) for name, value in settings.model_dump().items() if name not in ("task", "options", "data") and value != usual[name]
     ]
-    said = [f"--{name.replace('_', '-')} {str(value).lower() if isinstance(value, bool) else value}" for name, value in parts]
+    plain = lambda value: str(value).lower() if isinstance(value, bool) or value is None else shlex.quote(str(value))  # noqa: E731
+    said = [f"--{name.replace('_', '-')} {plain(value)}" for name, value in parts]
     for name in settings.data:
         side, _, rest = name.rpartition("/")
         said.append(f"--{side or 'data'} {rest}")

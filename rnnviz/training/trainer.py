@@ -408,7 +408,11 @@ def check_size(task: Task, settings: Settings, time: int) -> None:
     inputs = settings.embedding if settings.embedding and not numbers else tokens
     directions = 2 if settings.bidirectional else 1
     wide = settings.hidden * settings.layers * directions
-    parameters = tokens * inputs * (not numbers) + 4 * wide * (max(inputs, settings.hidden * directions) + settings.hidden) + settings.hidden * answers
+    parameters = (
+        tokens * inputs * (not numbers)
+        + 4 * wide * (max(inputs, settings.hidden * directions) + settings.hidden)
+        + settings.hidden * answers
+    )
     need = 4 * (4 * parameters + settings.batch * time * (2 * inputs + 12 * wide + 3 * answers))
     if need > MOST_BYTES:
         raise ValueError(

@@ -136,7 +136,9 @@ class Worker:
     def _end_the_largest(self) -> None:
         """End the run that has taken most of the memory."""
         name = max(self.jobs, key=lambda each: self._grown.get(each, 0.0))
-        self.jobs[name].fail(MemoryError(f"the worker held {memory_mib():.0f} MB, most of it for this run; try fewer units or a smaller batch"))
+        self.jobs[name].fail(
+            MemoryError(f"the worker held {memory_mib():.0f} MB, most of it for this run; try fewer units or a smaller batch")
+        )
         self._forget(name)
 
     def _attempt(self, name: str, job: FolderTrainer, act: Callable[[], bool]) -> bool:

@@ -91,7 +91,7 @@ def _opened() -> list[str]:
     for name in (st.query_params.get("model"), st.session_state.get("model")):
         if name and name not in opened and engine.trained(name) is not None:
             opened.append(name)
-    return opened
+    return [name for name in opened if engine.trained(name) is not None]  # one may have been deleted
 
 
 def _suit_text(name: str, own: Sequence[str], examples: list[dict[str, str]]) -> None:

@@ -24,7 +24,7 @@ def trained(name: str):
     """Return the run and the frame that a name like run-1a2b3c4d-500 stands for, or None where it is none."""
     kind, _, rest = name.partition("-")
     run, _, step = rest.partition("-")
-    if kind != "run" or not step.isdigit():
+    if kind != "run" or not (step.isascii() and step.isdecimal() and len(step) < 12):
         return None
     from rnnviz.training.jobs import find
 

@@ -41,34 +41,26 @@ def metrics(run: Run) -> Metrics:
         return _metrics(str(run.folder)).update()
 
 
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _network(folder: str, which: str | int, stamp: int):
+def network(run: Run, which: str | int):
+    """Return the network of a run: `live`, `last`, `best` or a frame of its film. Raises ValueError with a sentence.
+
+    It is read anew each time, in a millisecond or a few: weights kept for every moment of every run would fill the memory.
+    """
     from rnnviz.training.folder import load
 
-    return load(Run(Path(folder)), which)
+    return load(run, which)
 
 
-def network(run: Run, which: str | int):
-    """Return the network of a run: `live`, `last`, `best` or a frame of its film. Raises ValueError with a sentence."""
-    path = run.frame(which) if isinstance(which, int) else run.folder / f"{which}.safetensors"
-    try:
-        stamp = path.stat().st_mtime_ns
-    except OSError:
-        raise ValueError(f"run {run.id!r} has no network of {which} yet") from None
-    return _network(str(run.folder), which, stamp)
-
-
-@st.cache_resource(show_spinner=False, max_entries=512)
-def _look(_model: Any, key: tuple, step: int, text: str, targets: tuple, layer: int) -> Look:
-    return looked(_model, step, text, targets, layer)
+@st.cache_resource(show_spinner=False, max_entries=512, hash_funcs={Run: lambda run: str(run.folder)})
+def _look(run: Run, which: int, step: int, text: str, targets: tuple, layer: int) -> Look:
+    return looked(network(run, which), step, text, targets, layer)
 
 
 def look_of(run: Run, which: str | int, step: int, text: str, targets: tuple[str | float | None, ...], layer: int) -> Look:
     """Return what the network of a run makes of a text. Raises ValueError with a sentence."""
-    model = network(run, which)
     if isinstance(which, int):
-        return _look(model, (run.id, which), step, text, targets, layer)
-    return looked(model, step, text, targets, layer)  # of this moment alone: not worth keeping
+        return _look(run, which, step, text, targets, layer)
+    return looked(network(run, which), step, text, targets, layer)  # of this moment alone: not worth keeping
 
 
 def looked(model: Any, step: int, text: str, targets: tuple[str | float | None, ...], layer: int) -> Look:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Mapping
@@ -190,18 +191,15 @@ def _card(run: Run, status: Status, settings: Settings, words: Mapping[str, Any]
 def _picture(run: Run, status: Status, settings: Settings, words: Mapping[str, Any], task: Mapping[str, str]) -> None:
     text, layer = st.session_state.get("_lab_looks", ("", 1))
     films = _films(run, status, settings, text, layer, words)
-    key = (run.id, status.step, status.state, text, layer, len(films), tuple(st.session_state.get("lab_compare") or ()), link.presenting())
-    _mount(
-        run.id, status.state, settings, lines_of(run, settings), guides_of(settings, status.chance, words), films, layer, words, task, key
-    )
+    _mount(run.id, status.state, settings, lines_of(run, settings), guides_of(settings, status.chance, words), films, layer, words, task)
 
 
-def _mount(run: str, state: str, settings: Settings, lines, guides, films, layer: int, words, task, key) -> None:
+def _mount(run: str, state: str, settings: Settings, lines, guides, films, layer: int, words, task) -> None:
     from rnnviz.tasks import named
 
     data = payload(
-        run=run, state=state, total=settings.steps, metric=named(settings.task).metric, lines=lines, guides=guides, films=films, layer=layer,
-        words=words["picture"], title=task["title"], layout="present" if link.presenting() else "page",
+        run=run, state=state, total=settings.steps, metric=named(settings.task).metric, lines=lines, guides=guides, films=films,
+        layer=layer, words=words["picture"], title=task["title"], layout="present" if link.presenting() else "page",
     )  # fmt: skip
     _TRAINING(key="training", data=data, on_framed_change=_framed)
 
@@ -294,7 +292,7 @@ def _untrained(asked: controls.Asked, words: Mapping[str, Any], task: Mapping[st
     st.markdown(words["untrained"].format(total=fmt_count(settings.steps)))
     text, layer = st.session_state.get("_lab_looks", ("", 1))
     films = _at_start(settings, files, text, layer, words)
-    _mount("", "new", settings, [], guides_of(settings, chance, words), films, layer, words, task, None)
+    _mount("", "new", settings, [], guides_of(settings, chance, words), films, layer, words, task)
 
 
 def _at_start(settings: Settings, files: tuple[tuple[str, bytes], ...], text: str, layer: int, words: Mapping[str, Any]) -> list[Film]:
@@ -364,7 +362,8 @@ def _train(asked: controls.Asked, waiting: bool, count: int | None) -> None:
         return
     if waiting:
         name = st.session_state["run"]
-        executor.resume(name, until=None if count is None else executor.status(name).step + count)
+        with contextlib.suppress(ValueError):  # deleted by somebody else
+            executor.resume(name, until=None if count is None else executor.status(name).step + count)
         return
     start(asked.settings, asked.files, until=count)
 
@@ -389,10 +388,11 @@ def _ask(what: str) -> None:
     if not name:
         return
     executor = runs.executor()
-    getattr(executor, what)(name)
     end = time.monotonic() + 1.0  # so that the page that follows says so
-    while time.monotonic() < end and executor.status(name).state in ("queued", "running"):
-        time.sleep(0.05)
+    with contextlib.suppress(ValueError):  # deleted by somebody else
+        getattr(executor, what)(name)
+        while time.monotonic() < end and executor.status(name).state in ("queued", "running"):
+            time.sleep(0.05)
 
 
 def _again(settings: Settings, changed: Mapping[str, Any]) -> None:

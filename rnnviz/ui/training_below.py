@@ -139,7 +139,12 @@ def as_python(settings: Settings) -> str:
 
 def _table(task: str, run: Run | None, words: Mapping[str, Any]) -> None:
     said, columns = words["below"], words["below"]["columns"]
-    found = [each for each in runs.executor().home.all() if _task(each) == task][:MOST_LISTED]
+    mine = st.session_state.get("_lab_mine", [])
+    shown = run.id if run is not None else ""
+    known = [
+        each for each in runs.executor().home.all() if _local() or each.id in mine or each.id == shown
+    ]  # a run's name is the key to it
+    found = [each for each in known if _task(each) == task][:MOST_LISTED]
     st.markdown(f"**{said['runs']}**")
     if not found:
         st.caption(said["none"])
@@ -252,4 +257,5 @@ def _delete(run: Run) -> None:
 
 def _local() -> bool:
     """Return whether the page is looked at from the machine that serves it."""
-    return st.context.ip_address in (None, "127.0.0.1", "::1")
+    behind = any(st.context.headers.get(name) for name in ("X-Forwarded-For", "Forwarded", "X-Real-Ip"))
+    return not behind and st.context.ip_address in (None, "127.0.0.1", "::1")

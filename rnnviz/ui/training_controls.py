@@ -28,7 +28,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "end": ("validate_every", "patience", "stop_at"),
 }  # fmt: skip
 
-FRACTIONS = {"dropout": 0.9, "word_dropout": 0.9, "label_smoothing": 0.9, "average": 0.9999, "teacher_forcing": 1.0}
+FRACTIONS = {"dropout": 0.99, "word_dropout": 0.99, "label_smoothing": 0.99, "average": 0.9999, "teacher_forcing": 1.0}
 
 DEFAULT_TASK = "adding"
 
@@ -115,7 +115,7 @@ def put(settings: Settings) -> None:
     _fill(settings.task)
     for name, value in settings.model_dump().items():
         if f"lab_{name}" in state:
-            state[f"lab_{name}"] = value
+            state[f"lab_{name}"] = _within(name, value)
     state["lab_cell"] = settings.cell if settings.cell in CELLS else "rnn"
     state["lab_activation"] = settings.cell if settings.cell in ACTIVATIONS else "rnn"
     for name, value in settings.options.items():
@@ -126,12 +126,12 @@ def _leading(words: Mapping[str, Any]) -> None:
     st.segmented_control(
         words["cell"], list(CELLS), key="lab_cell", persist_state="session", required=True, format_func=lambda name: CELLS[name]
     )
-    st.number_input(words["hidden"], 1, 256, key="lab_hidden", persist_state="session", width=90)
+    st.number_input(words["hidden"], 1, 512, key="lab_hidden", persist_state="session", width=90)
     rates = sorted({*RATES, st.session_state["lab_learning_rate"]})
     st.select_slider(
         words["learning_rate"], rates, key="lab_learning_rate", persist_state="session", width=150, format_func=lambda rate: f"{rate:g}"
     )
-    st.number_input(words["steps"], 1, 50_000, step=100, key="lab_steps", persist_state="session", width=115)
+    st.number_input(words["steps"], 1, 200_000, step=100, key="lab_steps", persist_state="session", width=115)
     st.number_input(words["seed"], 0, 2**31 - 1, key="lab_seed", persist_state="session", width=90)
 
 
@@ -200,7 +200,8 @@ def _files(task: str, words: Mapping[str, Any]) -> dict[str, bytes]:
     label = said["texts"] if several else said[{"characters": "text"}.get(task, "csv")]
     given = st.file_uploader(label, type=["csv", "txt", "gz", "pos", "neg"], accept_multiple_files=True, key=f"lab_files_{task}")
     for each in given if several else given[:1]:
-        found[_safe(each.name)] = each.getvalue()
+        name = _safe(each.name)
+        found[name if name not in found else f"{len(found)}-{name}"] = each.getvalue()
     if several:
         for each in st.file_uploader(said["test"], type=["csv", "gz"], accept_multiple_files=True, key=f"lab_test_{task}"):
             found[f"test/{_safe(each.name)}"] = each.getvalue()
@@ -254,13 +255,22 @@ def _from_link(words: Mapping[str, Any]) -> None:
                 make(task, {name: new})
             elif name in Settings.model_fields:
                 checked({"task": task, name: new})
-            state[key] = new
+            state[key] = _within(name, new)
+            if state[key] != new:
+                raise ValueError(value)
         except ValueError:
-            link.notice(words["notice"]["set"].format(name=link.short(name), given=link.short(value), shown=old))
+            link.notice(words["notice"]["set"].format(name=link.short(name), given=link.short(value), shown=state[key]))
     if state["lab_cell"] in ACTIVATIONS:
         state["lab_activation"], state["lab_cell"] = state["lab_cell"], "rnn"
     elif state["lab_cell"] not in CELLS:
         state["lab_cell"] = suggested(task)["cell"]
+
+
+def _within(name: str, value: Any) -> Any:
+    """Return a value as its widget can show it."""
+    if name in FRACTIONS:
+        return min(FRACTIONS[name], max(0.0, value))
+    return max(1e-6, value) if name in ("clip_at", "embedding_std") else value
 
 
 def _read(value: str, old: Any, name: str) -> Any:

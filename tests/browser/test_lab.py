@@ -18,10 +18,10 @@ DRAWN = ".chart svg"
 
 
 def data(visitor):
-    """What the picture says of itself: updates, step, state."""
+    """What the picture says of itself: updates, step, state; nothing while there is none."""
     return visitor.page.evaluate(
         """() => [...document.querySelectorAll('*')].map((e) => e.shadowRoot?.querySelector('#root')?.dataset)
-            .filter((d) => d && d.updates).map((d) => ({...d}))[0]"""
+            .filter((d) => d && d.updates).map((d) => ({...d}))[0] ?? {state: "", step: 0, updates: 0}"""
     )
 
 
@@ -31,7 +31,9 @@ def until(visitor, true, seconds=40):
         if true():
             return
         visitor.page.wait_for_timeout(60)
-    raise AssertionError(f"not within {seconds} s; the page says {data(visitor)}, {visitor.page.locator('.st-key-run_buttons').inner_text()}")
+    raise AssertionError(
+        f"not within {seconds} s; the page says {data(visitor)}, {visitor.page.locator('.st-key-run_buttons').inner_text()}"
+    )
 
 
 def press(visitor, name):
@@ -58,13 +60,13 @@ def test_a_run_survives_pages_pauses_reloads_and_a_kill(visit):
         visitor.page.wait_for_timeout(600)
     assert len(set(seen)) >= 4, "the curve moves twice a second"
     # another page, and typing there, disturb nothing
-    visitor.page.get_by_role("link", name="Gates").click()
-    visitor.page.locator(".strip canvas").first.wait_for()
+    visitor.page.get_by_role("link", name="Gates").first.click()
+    visitor.page.locator(".stage .strip canvas").first.wait_for()
     visitor.settled().type("Good morrow")
     before = run.status().step
     visitor.page.wait_for_timeout(1500)
     assert run.status().step > before
-    visitor.page.get_by_role("link", name="Training").click()
+    visitor.page.get_by_role("link", name="Training").first.click()
     visitor.page.locator(DRAWN).first.wait_for()
     until(visitor, lambda: data(visitor) and data(visitor)["state"] == "running")
     assert run.id in visitor.page.url
@@ -155,10 +157,12 @@ def test_the_film_and_a_typed_text(visit):
     assert float(loss.get_attribute("data-value")) == pytest.approx(lines(run)[-1]["loss"], rel=1e-6)
     # its gates, on another page
     visitor.page.get_by_role("link", name="Gates").last.click()
-    visitor.page.locator(".strip canvas").first.wait_for()
+    visitor.page.locator(".stage .strip canvas").first.wait_for()
     visitor.settled()
     assert f"model=run-{run.id}-60" in visitor.page.url
-    (said,) = [n for n in visitor.numbers() if n.get("signal") == "probability" and n.get("t") == "6" and "text" in n and n["token"] == n["text"]]
+    (said,) = [
+        n for n in visitor.numbers() if n.get("signal") == "probability" and n.get("t") == "6" and "text" in n and n["token"] == n["text"]
+    ]
     assert said["token"] == "have"
 
 
