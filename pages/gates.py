@@ -29,7 +29,7 @@ strips.draw(
         **words["picture"],
         **words["says"],
         **card,
-        **({"notice_title": words["cards"]["notice_title"], "notice": task["look"]} if task and not link.presenting() else {}),
+        **({"notice_title": words["cards"]["notice_title"], "notice": task["goal"]} if task and not link.presenting() else {}),
         **({"notice": words["cards"][notice]} if card else {}),
         "sort": words["sorts"][view.sort],
     },

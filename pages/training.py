@@ -18,6 +18,6 @@ asked = controls.draw(words)
 run = training.shown(words)
 training.buttons(asked, run, words)
 task = st.session_state["lab_task"]
-training.draw(asked, run, words, tasks[task])
+training.draw(asked, run, words, tasks[task], training_below.hand_over)
 if not link.presenting():
     training_below.draw(asked, run, words)

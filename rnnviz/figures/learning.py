@@ -80,6 +80,8 @@ class Look:
     """By step: the probability of the right answer, NaN where nothing is asked, (time,) float32."""
     shares: np.ndarray
     """By step: the probability of every answer, (time, answers), where there are few; else nothing."""
+    unknown: tuple[str, ...]
+    """Tokens that the vocabulary lacks."""
     gradient: np.ndarray
     """By step: the norm of the gradient of the last answer's loss at the hidden state, (time,) float32; NaN where there is none."""
 
@@ -114,7 +116,9 @@ def look(
         said = trace.part("prediction").values[0].astype(np.float32)
         asked = np.array([np.nan if not isinstance(t, float) else t for t in _padded(targets, len(tokens))], dtype=np.float32)
         none = np.zeros((len(tokens), 0), dtype=np.float32)
-        return Look(step, tokens, tuple(strips), units, (), np.zeros(len(tokens), dtype=np.uint16), said, asked, none, reached)
+        return Look(
+            step, tokens, tuple(strips), units, (), np.zeros(len(tokens), dtype=np.uint16), said, asked, none, trace.unknown, reached
+        )
     part = trace.part("probability")
     values = part.values[0]
     names = tuple(str(name) for name in trace["probability"][part.dims[-1]].values)
@@ -127,7 +131,8 @@ def look(
     return Look(
         step, tokens, tuple(strips), units, tuple(visible_name(name) for name in names), best.astype(np.uint16),
         values[np.arange(len(values)), best].astype(np.float32), right,
-        values.astype(np.float32) if len(names) <= FEW else np.zeros((len(tokens), 0), dtype=np.float32), reached,
+        values.astype(np.float32) if len(names) <= FEW else np.zeros((len(tokens), 0), dtype=np.float32),
+        trace.unknown, reached,
     )  # fmt: skip
 
 

@@ -75,6 +75,9 @@ class Task(BaseModel):
     baselines: ClassVar[Mapping[str, float]] = {}
     """Known results in the task's metric, by a short name, drawn beside the curve."""
 
+    scores_some: ClassVar[bool] = False
+    """Whether the metric counts only some of the answers that are asked for."""
+
     @property
     @abstractmethod
     def vocabulary(self) -> Vocabulary: ...

@@ -24,6 +24,7 @@ class Counting(SymbolTask):
 
     name: ClassVar[str] = "counting"
     asks: ClassVar = "next"
+    scores_some: ClassVar[bool] = True
     suggests: ClassVar[Mapping[str, Any]] = {
         "cell": "lstm",
         "hidden": 2,

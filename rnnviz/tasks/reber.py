@@ -31,6 +31,7 @@ class Reber(SymbolTask):
 
     name: ClassVar[str] = "reber"
     asks: ClassVar = "next"
+    scores_some: ClassVar[bool] = True
     suggests: ClassVar[Mapping[str, Any]] = {"cell": "lstm", "steps": 1500}
 
     @property

@@ -6,6 +6,7 @@ one executor there is; another, over a cluster, needs the same five methods and 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -124,6 +125,12 @@ class WorkerProcess:
         self._ask(name, Control(want="pause"))
 
     def resume(self, name: str, *, until: int | None = None) -> None:
+        run = self.home.run(name)
+        status = run.status()
+        if status.state == "paused":  # nobody trains it now: say at once that it waits
+            status.state = "queued"
+            with contextlib.suppress(OSError):
+                run.write("status.json", status)
         self._ask(name, Control(want="run", until=until))
 
     def stop(self, name: str) -> None:

@@ -161,7 +161,7 @@ class Worker:
         with contextlib.suppress(ValueError, OSError):
             run = self.home.run(name)
             status, control = run.status(), run.control()
-            if status.state == "paused" and control.want == "run" and (control.until is None or control.until > status.step):
+            if status.state in ("paused", "queued") and control.want == "run" and (control.until is None or control.until > status.step):
                 self.home.ask(run, control)
 
     def _let_go(self, name: str) -> None:

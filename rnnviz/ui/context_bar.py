@@ -23,6 +23,7 @@ def draw() -> Recipe:
     words = content.words("frame", link.language())
     names = sorted(engine.cards(), key=lambda name: name != Recipe().model)  # the default first, the others by their score
     names += _opened()
+    _arrive(names)
     _correct_model(words, names)
     examples = presets(link.language())
     link.presenting()  # reads the link, which must come before the switch is drawn
@@ -83,6 +84,16 @@ def other_preset(text: str) -> str:
     """Return the text that “Try this” puts in: the sentence with one letter changed, or back again."""
     by_key = {example["key"]: example["text"] for example in presets(link.language())}
     return by_key["man"] if text == by_key["men"] else by_key["men"]
+
+
+def _arrive(names: list[str]) -> None:
+    """Take over the model and the text of a link between two pages: within a session, widgets keep what they had."""
+    if st.session_state.get("_arrived"):
+        for name in ("model", "text"):
+            value = st.query_params.get(name)
+            if value and value != st.session_state.get(name) and (name == "text" or value in names):
+                st.session_state[name] = value
+        st.session_state["_model"] = st.session_state.get("model")
 
 
 def _opened() -> list[str]:

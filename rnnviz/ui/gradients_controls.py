@@ -168,6 +168,8 @@ def _slider(label: str, key: str, low: float, high: float, first: float, *, step
 
 def _held(members: dict[str, Experiment], words: Mapping[str, Any], *, trained: bool) -> tuple[tuple[str, bool], ...]:
     """Return what the networks of a family share, each with whether they really do."""
+    if len(members) == 1 and not engine.reads_letters(next(iter(members.values())).model):
+        return ()  # one network that answers with classes or numbers: nothing is compared
     held = words["held"]
     networks = [gradients.network(each) for each in members.values()]
     counts = [sum(parameter.numel() for parameter in each.parameters()) for each in networks]

@@ -78,7 +78,11 @@ def gradient(model: Any, text: str, trace: Any, targets: tuple[str | float | Non
 
     steps = len(trace.tokens)
     asked = [at for at, target in enumerate(targets[:steps], start=1) if target is not None] or [steps]
-    at = min(asked[-1], steps - 1) if model.asks == "next" else asked[-1]
+    at = asked[-1]
+    if model.asks == "next":  # the loss of a step is that of what comes next: at the end, of the right answer where it is known
+        last = targets[-1] if len(targets) == steps else None
+        known = isinstance(last, str) and len(last) == 1
+        text, at = (text + str(last), steps) if known and at == steps else (text, min(at, steps - 1))
     if at < 1:
         return None
     options: dict[str, Any] = {}
@@ -90,4 +94,4 @@ def gradient(model: Any, text: str, trace: Any, targets: tuple[str | float | Non
         found = gradient_at(model, text, loss_time=at, **options)
     except ValueError:  # a classifier that also reads backwards
         return None
-    return np.linalg.norm(found.layer("hidden", layer, "forward").values.astype(float), axis=-1)
+    return np.linalg.norm(found.layer("hidden", layer, "forward").values[:steps].astype(float), axis=-1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -56,6 +56,7 @@ def buttons(asked: controls.Asked, run: Run | None, words: Mapping[str, Any]) ->
     """Draw what can be done: train, pause, stop, one step at a time."""
     status = None if run is None else runs.executor().status(run.id)
     same = run is not None and asked.settings is not None and _same(run.settings(), asked.settings)
+    st.session_state["_lab_settings"] = asked.settings
     active = status is not None and status.state in ("queued", "running")
     waiting = status is not None and status.state == "paused" and same
     with st.container(key="run_buttons", horizontal=True, vertical_alignment="bottom"):
@@ -86,7 +87,7 @@ def buttons(asked: controls.Asked, run: Run | None, words: Mapping[str, Any]) ->
         example = _example_text(asked, run)
         text = st.text_input(
             words["text"], key="lab_text", persist_state="session", max_chars=500, width="stretch", label_visibility="collapsed",
-            placeholder=f"{words['text']} — {words['text_placeholder'].format(example=example[:60])}",
+            placeholder=words["text"] + (f" — {words['text_placeholder'].format(example=example[:60])}" if example else ""),
         )  # fmt: skip
         layers = (run.settings() if run is not None else asked.settings or Settings(task="")).layers
         if layers > 1:
@@ -96,30 +97,38 @@ def buttons(asked: controls.Asked, run: Run | None, words: Mapping[str, Any]) ->
         st.session_state["_lab_looks"] = (text.strip(), int(st.session_state.get("lab_layer") or 1) if layers > 1 else 1)
 
 
-def draw(asked: controls.Asked, run: Run | None, words: Mapping[str, Any], task: Mapping[str, str]) -> None:
-    """Draw the run; while it is trained, look again twice a second."""
+def draw(
+    asked: controls.Asked,
+    run: Run | None,
+    words: Mapping[str, Any],
+    task: Mapping[str, str],
+    below: Callable[[Run, Mapping[str, Any]], None],
+) -> None:
+    """Draw the run; while it is trained, look again twice a second. `below` draws what follows the frame that is shown."""
     if run is None:
         _untrained(asked, words, task)
         return
     active = runs.executor().status(run.id).state in ("queued", "running")
-    st.fragment(_watched, run_every=EVERY_S if active else None)(run.id, words, task)
+    st.fragment(_watched, run_every=EVERY_S if active else None)(run.id, words, task, below)
 
 
-def _watched(name: str, words: Mapping[str, Any], task: Mapping[str, str]) -> None:
+def _watched(name: str, words: Mapping[str, Any], task: Mapping[str, str], below: Callable[[Run, Mapping[str, Any]], None]) -> None:
     run = runs.find(name)
-    if run is None:
-        st.rerun()
+    if run is None or st.session_state.get("run") != name:
+        st.rerun()  # another run is shown by now: the whole page
     executor = runs.executor()
     status = executor.status(name)
     active = status.state in ("queued", "running")
     run.watch()
     settings = run.settings()
-    _status_line(run, status, settings, words, executor.position(name) if status.state == "queued" else 0)
+    _status_line(run, status, settings, words, executor.position(name) if status.state == "queued" else 0, task["title"])
     if status.warning:
         st.warning(status.warning)
     if status.state == "failed":
         _card(run, status, settings, words)
     _picture(run, status, settings, words, task)
+    if not link.presenting():
+        below(run, words)
     if not active and st.session_state.get("_lab_active") == name:
         st.session_state["_lab_active"] = None
         st.rerun()  # the whole page once: no more timer, other buttons
@@ -127,7 +136,7 @@ def _watched(name: str, words: Mapping[str, Any], task: Mapping[str, str]) -> No
         st.session_state["_lab_active"] = name
 
 
-def _status_line(run: Run, status: Status, settings: Settings, words: Mapping[str, Any], position: int) -> None:
+def _status_line(run: Run, status: Status, settings: Settings, words: Mapping[str, Any], position: int, task: str) -> None:
     said = words["state"]
     state = said[status.reason] if status.reason in ("early", "reached") else said[status.state]
     if status.state == "queued":
@@ -143,13 +152,15 @@ def _status_line(run: Run, status: Status, settings: Settings, words: Mapping[st
     from rnnviz.tasks import named
 
     metric = named(settings.task).metric
-    more = []
+    more = [words["data"].format(names=", ".join(name.rpartition("/")[2] for name in settings.data))] if settings.data else []
+    if link.presenting():
+        line = f"{task} · {settings.cell} {settings.layers} × {settings.hidden} · {line}"
     if status.best is not None:
         more.append(
             said["best"].format(metric=said["metrics"][metric], value=fmt_metric(metric, status.best[0]), step=fmt_count(status.best[1]))
         )
     for name, values in runs.metrics(run).extra.items():
-        more.append(f"{name} {fmt_small(values[-1][1])}")
+        more.append(f"{name} {fmt_metric('accuracy' if name.startswith('accuracy') else '', values[-1][1])}")
     if status.test:
         more.append(
             said["test"].format(
@@ -234,7 +245,9 @@ def guides_of(settings: Settings, chance: Mapping[str, float], words: Mapping[st
 
     said = words["state"]
     found = [Guide(said["chance"], value, chart) for chart, value in chance.items()]
-    found += [Guide(name, value, "metric") for name, value in named(settings.task).baselines.items()]
+    kind = named(settings.task)
+    if settings.data or not kind.takes_files:  # a published result stands over the data it was reached on
+        found += [Guide(name, value, "metric") for name, value in kind.baselines.items()]
     if settings.task == "hello":
         found.append(Guide("ln 2 / 2", named("hello").FLOOR, "loss"))  # pyright: ignore[reportAttributeAccessIssue]
     return found
@@ -242,6 +255,9 @@ def guides_of(settings: Settings, chance: Mapping[str, float], words: Mapping[st
 
 def _films(run: Run, status: Status, settings: Settings, text: str, layer: int, words: Mapping[str, Any]) -> list[Film]:
     """Return the example and the typed text as the network reads them: now while it learns, afterwards at every frame."""
+
+    from rnnviz.tasks import named
+
     example = _example(run)
     if example is None:  # it waits: what it will start from is known
         return _at_start(settings, tuple(sorted(run.files().items())), text, layer, words)
@@ -271,6 +287,7 @@ def _films(run: Run, status: Status, settings: Settings, text: str, layer: int, 
                 _asks(settings),
                 looks,
                 name,
+                named(settings.task).scores_some,
             )
         )
     return films
@@ -297,6 +314,8 @@ def _untrained(asked: controls.Asked, words: Mapping[str, Any], task: Mapping[st
 
 def _at_start(settings: Settings, files: tuple[tuple[str, bytes], ...], text: str, layer: int, words: Mapping[str, Any]) -> list[Film]:
     """Return what the network of some settings makes of its texts before the first update."""
+    from rnnviz.tasks import named
+
     try:
         model, example, _ = _fresh(settings, files)
     except ValueError:
@@ -309,8 +328,8 @@ def _at_start(settings: Settings, files: tuple[tuple[str, bytes], ...], text: st
             except ValueError as error:
                 st.info(words["notice"]["limit"].format(message=error))
                 continue
-            title = f"{words['looks'][name]}: {read[:90]}"
-            films.append(Film(title, _printed(targets, len(seen.tokens)), _asks(settings), [seen], name))
+            title = f"{words['looks'][name]}: {read if len(read) <= 90 else read[:89] + '…'}"
+            films.append(Film(title, _printed(targets, len(seen.tokens)), _asks(settings), [seen], name, named(settings.task).scores_some))
     return films
 
 
@@ -360,12 +379,17 @@ def _train(asked: controls.Asked, waiting: bool, count: int | None) -> None:
     executor = runs.executor()
     if asked.settings is None:
         return
+    settings, files = asked.settings, dict(asked.files)
+    shown_run = runs.find(st.session_state.get("run") or "")
+    if not files and shown_run is not None and shown_run.settings().data:  # an upload is gone after a reload: the run still has it
+        files = shown_run.files()
+        settings = settings.model_copy(update={"data": tuple(files)})
     if waiting:
         name = st.session_state["run"]
         with contextlib.suppress(ValueError):  # deleted by somebody else
             executor.resume(name, until=None if count is None else executor.status(name).step + count)
         return
-    start(asked.settings, asked.files, until=count)
+    start(settings, files, until=count)
 
 
 def start(settings: Settings, files: Mapping[str, bytes], **more: Any) -> None:
@@ -378,8 +402,8 @@ def start(settings: Settings, files: Mapping[str, bytes], **more: Any) -> None:
         return
     if before:
         kept = [before, *(st.session_state.get("lab_compare") or ())]
-        st.session_state["lab_compare"] = list(dict.fromkeys(kept))[:3]
-    st.session_state["run"] = job.id
+        st.session_state["lab_compare"] = list(dict.fromkeys(kept))[:6]
+    st.session_state["run"], st.session_state["_lab_frame"] = job.id, None
     st.session_state.setdefault("_lab_mine", []).append(job.id)
 
 
@@ -404,8 +428,12 @@ def _again(settings: Settings, changed: Mapping[str, Any]) -> None:
 
 def _reset() -> None:
     before = st.session_state.pop("run", None)
+    st.session_state["_lab_frame"] = None
     if before:
-        st.session_state["lab_compare"] = list(dict.fromkeys([before, *(st.session_state.get("lab_compare") or ())]))[:3]
+        with contextlib.suppress(ValueError):
+            if runs.executor().status(before).state in ("queued", "running"):
+                runs.executor().stop(before)
+        st.session_state["lab_compare"] = list(dict.fromkeys([before, *(st.session_state.get("lab_compare") or ())]))[:6]
 
 
 def _framed() -> None:

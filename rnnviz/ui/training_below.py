@@ -28,8 +28,6 @@ def draw(asked: controls.Asked, run: Run | None, words: Mapping[str, Any]) -> No
     look = content.words("tasks", link.language())[task]
     with st.container(border=True):
         st.markdown(f"**{words['look']}** — {look['goal']} {look['look']}")
-    if run is not None:
-        _hand_over(run, asked, words)
     if task == "hello":
         _floor(asked, said, words)
     if task in ("news", "polarity"):
@@ -37,7 +35,8 @@ def draw(asked: controls.Asked, run: Run | None, words: Mapping[str, Any]) -> No
     _table(task, run, words)
 
 
-def _hand_over(run: Run, asked: controls.Asked, words: Mapping[str, Any]) -> None:
+def hand_over(run: Run, words: Mapping[str, Any]) -> None:
+    """Draw where else the network of the frame shown can be read, its files, and what can be made of it."""
     said = words["below"]
     frames = run.frames()
     if not frames:
@@ -53,15 +52,13 @@ def _hand_over(run: Run, asked: controls.Asked, words: Mapping[str, Any]) -> Non
             st.page_link(f"pages/{page}.py", label=title, query_params={"model": f"run-{run.id}-{step}", "text": text[:500]})
         with st.popover(said["download"]):
             _downloads(run, step, said)
-        settings = asked.settings
-        if settings is not None:
-            st.button(
-                said["fork"].format(step=fmt_count(step)),
-                help=said["fork_help"],
-                key="run_fork",
-                on_click=_fork,
-                args=(run, step, settings),
-            )
+        st.button(
+            said["fork"].format(step=fmt_count(step)),
+            help=said["fork_help"],
+            key="run_fork",
+            on_click=_fork,
+            args=(run, step),
+        )
         if run.id in st.session_state.get("_lab_mine", []) or _local():
             st.button(said["delete"], key="run_delete", on_click=_delete, args=(run,))
 
@@ -162,6 +159,7 @@ def _table(task: str, run: Run | None, words: Mapping[str, Any]) -> None:
                 columns["cell"]: f"{settings.cell} {settings.layers} × {settings.hidden}", columns["rate"]: f"{settings.learning_rate:g}",
                 columns["steps"]: f"{status.step} / {settings.steps}", columns["best"]: best, columns["seconds"]: f"{status.seconds:.1f}",
                 columns["seed"]: settings.seed,
+                columns["differs"]: differs(settings, each.about()),
             }
         )  # fmt: skip
     st.table(rows)
@@ -170,7 +168,20 @@ def _table(task: str, run: Run | None, words: Mapping[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         picked = st.selectbox(said["show"], names, key="lab_show", index=None, width=220, placeholder=said["show"])
         st.button(said["show"], key="run_show", on_click=_show, args=(picked,), disabled=picked is None)
-        st.multiselect(words["compare"], names, key="lab_compare", persist_state="session", help=words["compare_help"], max_selections=4)
+        st.multiselect(words["compare"], names, key="lab_compare", persist_state="session", help=words["compare_help"], max_selections=6)
+
+
+def differs(settings: Settings, about: Mapping[str, Any]) -> str:
+    """Return in a few words what a run was trained with beyond the task's usual settings, and what it was forked from."""
+    usual = {**controls.suggested(settings.task), **controls.options_of(settings.task)}
+    flat = {**settings.model_dump(exclude={"task", "options", "data"}), **settings.options}
+    shown = [f"{name} {value}" for name, value in flat.items() if name not in LISTED and value != usual.get(name)]
+    fork = [f"from {about['parent']} at {about['step']}"] if "parent" in about else []
+    return ", ".join([*fork, *(name.rpartition("/")[2] for name in settings.data), *shown])[:120]
+
+
+LISTED = ("cell", "hidden", "layers", "learning_rate", "steps", "seed")
+"""Settings that have a column of their own."""
 
 
 def _task(run: Run) -> str:
@@ -238,7 +249,8 @@ def _lesson(change: Mapping[str, Any], options: Mapping[str, Any], files: Mappin
     training.start(settings, files)
 
 
-def _fork(run: Run, step: int, settings: Settings) -> None:
+def _fork(run: Run, step: int) -> None:
+    settings = st.session_state.get("_lab_settings") or run.settings()
     more = settings.steps if settings.steps > step else step + settings.steps
     training.start(settings.model_copy(update={"steps": more, "data": run.settings().data}), {}, parent=run.id, step=step)
 

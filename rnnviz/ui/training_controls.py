@@ -32,6 +32,8 @@ FRACTIONS = {"dropout": 0.99, "word_dropout": 0.99, "label_smoothing": 0.99, "av
 
 DEFAULT_TASK = "adding"
 
+MAY_BE_NONE = ("keep_bias", "stop_at")
+
 MOST_PASTED = 200_000
 
 
@@ -90,22 +92,42 @@ def draw(words: Mapping[str, Any]) -> Asked:
         options = options_of(task)
         for name in [n for n in options if isinstance(options[n], int) and not isinstance(options[n], bool)][:2]:
             _option(task, name, words, width=95)
+        files: dict[str, bytes] = {}
+        if _kinds()[task].takes_files:
+            with st.popover(words["own"]):
+                files = _files(task, words)
         with st.popover(words["settings"], help=words["settings_help"]):
-            files = _files(task, words)
             _more(task, words)
             st.button(words["defaults"], on_click=_fill, args=(task,))
     values = {name: state[f"lab_{name}"] for name in suggested(task)}
     if values["cell"] == "rnn":
         values["cell"] = state.get("lab_activation", "rnn")
-    values["keep_bias"] = values["keep_bias"] if values["keep_bias"] is not None else None
+    usual = suggested(task)
+    values = {
+        name: usual[name] if value is None and name not in MAY_BE_NONE else value for name, value in values.items()
+    }  # a field that was cleared
     given = {"task": task, "options": {name: state[f"lab_{task}_{name}"] for name in options}, "data": tuple(files), **values}
     _to_link(task, given)
     settings = None
     try:
         settings = checked(given)
+        if files and (wrong := _unusable(task, tuple(sorted(settings.options.items())), tuple(files.items()))):
+            raise ValueError(wrong.rstrip("."))
     except ValueError as error:
         st.error(words["notice"]["limit"].format(message=error))
     return Asked(settings, files, "", 1)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _unusable(task: str, options: tuple[tuple[str, Any], ...], files: tuple[tuple[str, bytes], ...]) -> str:
+    """Return why a person's files cannot be used, or nothing."""
+    from rnnviz.tasks import make
+
+    try:
+        make(task, dict(options), dict(files))
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def put(settings: Settings) -> None:
@@ -243,6 +265,9 @@ def _from_link(words: Mapping[str, Any]) -> None:
         if not value:
             continue
         option = name in options_of(task)
+        if not option and name not in (*suggested(task), "activation"):
+            link.notice(words["notice"]["set"].format(name=link.short(name), given=link.short(value), shown="–"))
+            continue
         key = f"lab_{task}_{name}" if option else f"lab_{name}"
         if key not in state:
             continue
@@ -263,6 +288,7 @@ def _from_link(words: Mapping[str, Any]) -> None:
     if state["lab_cell"] in ACTIVATIONS:
         state["lab_activation"], state["lab_cell"] = state["lab_cell"], "rnn"
     elif state["lab_cell"] not in CELLS:
+        link.notice(words["notice"]["set"].format(name="cell", given=link.short(state["lab_cell"]), shown=suggested(task)["cell"]))
         state["lab_cell"] = suggested(task)["cell"]
 
 

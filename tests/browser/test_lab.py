@@ -132,7 +132,7 @@ def test_a_learning_rate_of_ten_ends_in_a_card_and_a_way_out(visit):
 
 def test_the_film_and_a_typed_text(visit):
     visitor = visit("/training?task=agreement&set=steps:60,validate_every:10", drawn=DRAWN)
-    field = visitor.page.get_by_label("Your text, read by the network while it learns")
+    field = visitor.page.get_by_label("Type a sequence: the network reads it while it learns")
     field.fill("the women who saw the dog")
     field.press("Enter")
     visitor.settled()

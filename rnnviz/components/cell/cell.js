@@ -40,7 +40,7 @@ function rebuild(S, root, p) {
   const bar = buildPlayer(main, S, go);
   if (p.layout !== "present") buildFiles(bar, S, () => asSvg(S));
   const strip = make("div", { class: "tokens", "aria-hidden": "true" }, main);
-  p.tokens.forEach((token, at) => (make("span", { class: p.unknown.includes(at + 1) ? "unknown" : null, title: `t = ${at + 1}` }, strip, token).onclick = () => go({ t: at + 1 })));
+  p.tokens.forEach((token, at) => (make("span", { class: p.unknown.includes(at + 1) ? "unknown" : null, title: `t = ${at + 1}` }, strip, token.length > 1 ? `${token} ` : token).onclick = () => go({ t: at + 1 })));
   buildDiagram(main, S, go);
   buildLegend(main, S);
   buildMotion(main, S);

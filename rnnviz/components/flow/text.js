@@ -4,6 +4,7 @@ function buildText(parent, S, go) {
   const box = make("div", { class: "text", role: "group", "aria-label": p.words.text_label }, parent);
   const nodes = p.tokens.map((token, i) => {
     const node = make("span", { "data-step": i + 1 }, box, token);
+    if (token.length > 1 || p.tokens[i + 1]?.length > 1) box.append(" ");
     node.onclick = () => (pause(S), go({ t: Math.min(S.t, i + 1), unit: Math.min(p.units, i + 1) }));
     return node;
   });

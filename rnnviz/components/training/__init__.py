@@ -59,6 +59,8 @@ class Film:
     """`next`, `every` or `last`."""
     looks: Sequence[Look]
     key: str
+    some: bool = False
+    """Whether the score counts only some of the answers."""
 
 
 def thinned(count: int, bytes_each: int) -> list[int]:
@@ -103,7 +105,8 @@ def payload(
             arrays[f"film{at}_strip{number}"] = stacked.astype(np.float32) if exact else as_bytes(stacked, low, high)
         heads.append(
             {
-                "title": film.title, "key": film.key, "asks": film.asks, "targets": film.targets, "answers": last.answers,
+                "title": film.title, "key": film.key, "some": film.some, "unknown": last.unknown,
+                "asks": film.asks, "targets": film.targets, "answers": last.answers,
                 "units": last.units, "rows": min(len(strip.values) for strip in last.strips), "exact": exact,
                 "tokens": [visible(token) if len(token) == 1 else token for token in last.tokens], "steps": [look.step for look in looks],
                 "strips": [

@@ -16,10 +16,11 @@ function drawEach(box, S, film, best, sure, right) {
   const p = S.p;
   const row = make("div", { class: "tokens", style: `grid-template-columns: ${S.left}px repeat(${film.tokens.length}, ${S.column(film)}px)` }, box);
   make("span", { class: "row-name" }, row, p.words.read);
-  film.tokens.forEach((token) => make("span", { class: "token", title: token }, row, token));
+  film.tokens.forEach((token) => make("span", { class: film.unknown.includes(token) ? "token unknown" : "token", title: token }, row, token));
   make("span", { class: "row-name" }, row, film.asks === "next" ? p.words.expects : p.words.says);
+  const any = film.targets.some((target) => target !== "");
   film.tokens.forEach((token, t) => {
-    const asked = film.targets[t] !== "";
+    const asked = film.targets[t] !== "" || !any;
     const answer = film.answers[best[t]];
     const known = !Number.isNaN(right[t]);
     const good = known && film.targets[t] === answer;
@@ -93,15 +94,16 @@ function drawNumbers(box, S, film, said, right) {
   }
   const steps = Array.from({ length: time }, (_, t) => t);
   path(svg, steps, right, x, y, { stroke: S.dark ? "#A9B0BA" : "#3C485A", "stroke-width": 4, opacity: 0.45 });
-  if (film.asks === "last") make("circle", { cx: x(time - 1), cy: y(right[time - 1]), r: 6, fill: "none", stroke: S.dark ? "#A9B0BA" : "#3C485A", "stroke-width": 3, visibility: Number.isNaN(right[time - 1]) ? "hidden" : null }, svg);
+  if (film.asks === "last" && Number.isFinite(right[time - 1])) make("circle", { cx: x(time - 1), cy: y(right[time - 1]), r: 6, fill: "none", stroke: S.dark ? "#A9B0BA" : "#3C485A", "stroke-width": 3 }, svg);
   path(svg, steps, said, x, y, { stroke: S.dark ? "#4F8DF5" : "#155EF0", "stroke-width": 2 });
-  if (film.asks === "last") make("circle", { cx: x(time - 1), cy: y(said[time - 1]), r: 4, fill: S.dark ? "#4F8DF5" : "#155EF0" }, svg);
+  if (film.asks === "last" && Number.isFinite(said[time - 1])) make("circle", { cx: x(time - 1), cy: y(said[time - 1]), r: 4, fill: S.dark ? "#4F8DF5" : "#155EF0" }, svg);
   make("text", { x: 0, y: 14, "font-size": 12, class: "row-name" }, svg, film.asks === "last" ? p.words.so_far : p.words.says);
 }
 
 function sayAnswer(box, S, film, best, sure, right) {
   const w = S.p.words;
   const last = film.tokens.length - 1;
+  if (film.unknown.length) make("p", { class: "note" }, box, fill(w.unknown, { names: film.unknown.slice(0, 12).join(", ") }));
   const line = make("p", { class: "note" }, box);
   if (!film.answers.length) {
     const known = !Number.isNaN(right[last]);
@@ -110,7 +112,7 @@ function sayAnswer(box, S, film, best, sure, right) {
   }
   const asked = film.targets.map((target, t) => [target, t]).filter(([target]) => target !== "");
   const hits = asked.filter(([target, t]) => film.answers[best[t]] === target).length;
-  if (asked.length > 1) line.textContent = fill(w.hits, { hits, asked: asked.length });
+  if (asked.length > 1) line.textContent = fill(film.some ? w.hits_some : w.hits, { hits, asked: asked.length });
   else if (film.asks === "last") line.textContent = asked.length ? fill(film.answers[best[last]] === asked[0][0] ? w.class_right : w.class_wrong, { answer: film.answers[best[last]], right: asked[0][0], p: fmtProb(sure[last]) }) : fill(w.class_free, { answer: film.answers[best[last]], p: fmtProb(sure[last]) });
   else line.textContent = w.free;
 }

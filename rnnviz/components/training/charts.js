@@ -26,7 +26,7 @@ function buildChart(parent, S, name) {
     if (!parts.length || x < place.left - 4) return void (tip.hidden = true);
     tip.hidden = false;
     const at = parts[0][0].step[parts[0][1]];
-    tip.textContent = `${S.p.words.step} ${at}: ` + parts.map(([line, i]) => `${S.p.words.lines[line.name]} ${fmtSmall(line.mean[i])}`).join(", ");
+    tip.textContent = `${S.p.words.step} ${at}: ` + parts.map(([line, i]) => `${S.p.words.lines[line.name]} ${measure(S, line.name, line.mean[i])}`).join(", ");
     tip.style.left = `${Math.max(0, Math.min(x + 10, box.clientWidth - tip.offsetWidth - 4))}px`;
     tip.style.top = "1.5rem";
   };
@@ -69,7 +69,11 @@ function drawChart(head, svg, S, name) {
     if (step > end) continue;
     make("text", { x: x(step), y: height - 4, "text-anchor": step ? (x(step) > right - 20 ? "end" : "middle") : "start", "font-size": font, class: "quiet" }, svg, fmtCount(step));
   }
-  for (const line of lines.filter((l) => l.run)) path(svg, line.step, line.mean, x, y, { stroke: S.dark ? "#7a7a78" : "#9b9b99", "stroke-width": 1.25, opacity: 0.8, "data-run": line.run });
+  for (const line of lines.filter((l) => l.run && l.count)) {
+    path(svg, line.step, line.mean, x, y, { stroke: S.dark ? "#7a7a78" : "#9b9b99", "stroke-width": 1.25, opacity: 0.8, "data-run": line.run });
+    const at = nearest(line.step, Math.min(end, line.step[line.count - 1]));
+    make("text", { x: Math.min(right, x(line.step[at])), y: Math.max(top + 10, y(line.mean[at]) - 4), "text-anchor": "end", "font-size": font - 1.5, class: "level-name quiet" }, svg, line.run);
+  }
   for (const [at, guide] of guides.entries()) {
     if (guide.value < low || guide.value > high) continue;
     make("line", { x1: left, x2: right, y1: y(guide.value), y2: y(guide.value), class: "level", "data-guide": guide.name }, svg);
@@ -125,7 +129,7 @@ function reachOf(lines, guides, name, metric, log) {
     }
   }
   for (const guide of guides) {
-    if (guide.value > 0 && (high === -Infinity || (guide.value < high * 4 && guide.value > low / 1000))) [low, high] = [Math.min(low, guide.value), Math.max(high, guide.value)];
+    if (guide.value > 0 && (high === -Infinity || log || (guide.value < high * 4 && guide.value > low / 1000))) [low, high] = [Math.min(low, guide.value), Math.max(high, guide.value)];
   }
   if (!(high > -Infinity)) return log ? [0.01, 10] : [0, 1];
   if (log) return [low / 1.2, Math.max(high * 1.2, low * 2)];

@@ -48,7 +48,7 @@ function drawGradient(box, S, film, at, frame) {
   for (const level of [-6, -3, 0]) {
     const y = height - ((level - low) / (high - low)) * height;
     make("line", { x1: 0, x2: time * column, y1: y, y2: y, class: "grid" }, svg);
-    make("text", { x: 1, y: y - 1, "font-size": 9.5, class: "quiet" }, svg, `1e${String(level).replace("-", MINUS)}`);
+    make("text", { x: 1, y: Math.max(9, y - 1), "font-size": 9.5, class: "quiet" }, svg, `1e${String(level).replace("-", MINUS)}`);
   }
   values.forEach((value, t) => {
     if (!(value > 0)) return;
@@ -65,7 +65,7 @@ function drawTokens(box, S, film) {
   const longest = Math.max(...film.tokens.map((token) => [...token].length));
   if (longest === 1 && film.asks !== "last") return; // they stand above already
   const height = longest === 1 ? 18 : Math.min(64, 14 + longest * 5);
-  const svg = make("svg", { width: S.left + film.tokens.length * column + 30, height, class: "axis", "aria-hidden": true }, box);
+  const svg = make("svg", { width: S.left + film.tokens.length * column + 64, height, class: "axis", "aria-hidden": true }, box);
   const every = longest === 1 ? 1 : Math.ceil(13 / column);
   film.tokens.forEach((token, t) => {
     const x = S.left + (t + 0.5) * column;

@@ -72,7 +72,7 @@ function buildSwitches(parent, S) {
 function drawLooks(parent, S) {
   const p = S.p;
   S.left = Math.round(104 * Math.min(1.2, typeScale()));
-  S.column = (film) => Math.max(film.tokens.length > 120 ? 4 : 9, Math.min(34, Math.floor((parent.clientWidth - S.left - 10) / film.tokens.length)));
+  S.column = (film) => Math.max(film.tokens.length > 120 ? 4 : film.answers.length && film.asks !== "last" ? 9 : 5, Math.min(34, Math.floor((parent.clientWidth - S.left - 10) / film.tokens.length)));
   while (parent.children.length > p.films.length) parent.lastChild.remove();
   p.films.forEach((film, at) => {
     const frame = Math.min(S.frame, film.steps.length - 1);
@@ -84,23 +84,23 @@ function drawLooks(parent, S) {
     drawStrips(wide, S, film, at, frame);
     drawGradient(wide, S, film, at, frame);
     drawTokens(wide, S, film);
+    legend(box, S, film);
     if (film.units > film.rows) make("p", { class: "note" }, box, fill(p.words.first_units, { rows: film.rows, units: film.units }));
     if (parent.children[at]) parent.children[at].replaceWith(box);
     else parent.append(box);
     box.scrollLeft = scrolled;
   });
-  if (p.films.length) legend(parent.lastChild, S);
 }
 
-function legend(parent, S) {
+function legend(parent, S, film) {
   const p = S.p;
   const row = make("div", { class: "legend-row" }, parent);
-  const kinds = [...new Set(p.films[0].strips.map((strip) => strip.kind))];
+  const kinds = [...new Set(film.strips.map((strip) => strip.kind))];
   for (const kind of kinds) {
-    const strips = p.films[0].strips.filter((strip) => strip.kind === kind);
+    const strips = film.strips.filter((strip) => strip.kind === kind);
     const stops = p.scales[kind][S.dark ? "dark" : "light"];
     for (const strip of kind === "gate" ? strips.slice(0, 1) : strips.filter((s, i) => strips.findIndex((o) => o.low === s.low && o.high === s.high) === i)) {
-      make("span", { class: "what" }, row, kind === "gate" ? p.words.gates : strip.name);
+      make("span", { class: "what" }, row, kind === "gate" ? p.words.gates : strips.filter((s) => s.low === strip.low && s.high === strip.high).map((s) => s.symbol.replace("_t", "")).join(", "));
       make("span", {}, row, fmtSmall(Number(strip.low.toPrecision(3))));
       make("span", { class: "ramp", style: `background: linear-gradient(to right, ${stops.join(", ")})` }, row);
       make("span", {}, row, fmtSmall(Number(strip.high.toPrecision(3))));

@@ -2,6 +2,7 @@
 function buildSwap(parent, S) {
   const p = S.p;
   if (p.mode !== "many-to-many" && p.mode !== "many-to-one") return;
+  if (p.tokens.some((token) => token.length > 1)) return; // words and numbers are changed in the text field
   const card = make("section", { class: "card" }, parent);
   make("h3", {}, card, p.words.swap_title);
   if (!p.change) {
