@@ -47,6 +47,15 @@ SHOTS = {
 """File name to address, width, height, colour scheme."""
 
 
+TRAINED = {
+    "training-light": ("/training?task=brackets", 1366, 900, "light"),
+    "training-dark": ("/training?task=temporal-order", 1366, 900, "dark"),
+    "training-projector": ("/training?task=adding&present=1", 1024, 768, "light"),
+    "training-phone": ("/training?task=agreement", 390, 2200, "light"),
+}
+"""The same for pages on which a network is trained first."""
+
+
 def main() -> None:
     target = ROOT / "docs" / "images"
     target.mkdir(parents=True, exist_ok=True)
@@ -57,6 +66,13 @@ def main() -> None:
             visitor = Visitor(context, address).open(path)
             visitor.page.screenshot(path=target / f"{name}.png")
             visitor.sound()
+            context.close()
+        for name, (path, width, height, scheme) in TRAINED.items():
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            visitor = Visitor(context, address).open(path)
+            visitor.page.get_by_role("button", name="Train", exact=True).click()
+            visitor.page.locator(".film:not([hidden])").wait_for(timeout=60_000)
+            visitor.settled().page.screenshot(path=target / f"{name}.png")
             context.close()
         browser.close()
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 
 
+@cache
 def names(task: str) -> list[str]:
     """Return the names of the recorded runs of a task."""
     return [path.stem for path in sorted(HERE.glob("*.json")) if load(path.stem)["settings"]["task"] == task]

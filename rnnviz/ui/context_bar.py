@@ -90,7 +90,7 @@ def _arrive(names: list[str]) -> None:
     """Take over the model and the text of a link between two pages: within a session, widgets keep what they had."""
     if st.session_state.get("_arrived"):
         for name in ("model", "text"):
-            value = st.query_params.get(name)
+            value = st.query_params.get(name, "")[:LONGEST_TEXT]
             if value and value != st.session_state.get(name) and (name == "text" or value in names):
                 st.session_state[name] = value
         st.session_state["_model"] = st.session_state.get("model")

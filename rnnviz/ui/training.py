@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from rnnviz import records
 from rnnviz.components.training import TRAINING, Film, Guide, Line, payload, thinned
 from rnnviz.figures.learning import curve
 from rnnviz.figures.numbers import MINUS, fmt_count, fmt_prob, fmt_small
@@ -221,7 +222,12 @@ def lines_of(run: Run, settings: Settings) -> list[Line]:
     steps, validations = measured.steps, measured.validations
     found = []
     for other in st.session_state.get("lab_compare") or ():
-        beside = runs.find(other)
+        if other in (kept := records.names(settings.task)):
+            rows = records.load(other)["curve"]
+            steps_of = [row["step"] for row in rows]
+            found.append(Line("loss", "training", curve(steps_of, [row["training_loss"] for row in rows], 150), other))
+            found.append(Line("metric", "metric", curve(steps_of, [row["metric"] for row in rows], 150), other))
+        beside = None if other in kept else runs.find(other)
         if beside is not None and other != run.id:
             grey = runs.metrics(beside)
             found.append(Line("loss", "training", curve(grey.steps["step"], grey.steps["loss"], 150), other))

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from rnnviz import records
 from rnnviz.figures.numbers import fmt_count
 from rnnviz.training.runs import Run, lines_of
 from rnnviz.training.settings import Settings, command_of
@@ -164,11 +165,14 @@ def _table(task: str, run: Run | None, words: Mapping[str, Any]) -> None:
         )  # fmt: skip
     st.table(rows)
     names = [each.id for each in found]
-    st.session_state["lab_compare"] = [name for name in st.session_state.get("lab_compare") or () if name in names]
+    comparable = [*names, *records.names(task)]
+    st.session_state["lab_compare"] = [name for name in st.session_state.get("lab_compare") or () if name in comparable]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         picked = st.selectbox(said["show"], names, key="lab_show", index=None, width=220, placeholder=said["show"])
         st.button(said["show"], key="run_show", on_click=_show, args=(picked,), disabled=picked is None)
-        st.multiselect(words["compare"], names, key="lab_compare", persist_state="session", help=words["compare_help"], max_selections=6)
+        st.multiselect(
+            words["compare"], comparable, key="lab_compare", persist_state="session", help=words["compare_help"], max_selections=6
+        )
 
 
 def differs(settings: Settings, about: Mapping[str, Any]) -> str:

@@ -4,10 +4,12 @@ function buildCards(parent, S) {
   const side = make("div", { class: "cards" }, parent);
   buildNumbers(side, S);
   buildPace(side, S);
-  const held = make("section", { class: "card held" }, side);
-  make("h3", {}, held, p.words.held_title);
-  const chips = make("div", { class: "chips" }, held);
-  for (const [text, even] of p.held) make("span", { class: even ? "chip" : "chip amber" }, chips, even ? text : `⚠ ${text}`);
+  if (p.held.length) {
+    const held = make("section", { class: "card held" }, side);
+    make("h3", {}, held, p.words.held_title);
+    const chips = make("div", { class: "chips" }, held);
+    for (const [text, even] of p.held) make("span", { class: even ? "chip" : "chip amber" }, chips, even ? text : `⚠ ${text}`);
+  }
   if (p.correlation !== null) {
     const card = make("section", { class: "card" }, side);
     make("h3", {}, card, p.words.correlation_title);
