@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Float, Int
@@ -21,27 +21,10 @@ class Classifier(SequenceModel):
 
     asks: ClassVar[Answers] = "last"
 
-    def __init__(
-        self,
-        vocabulary: Vocabulary,
-        classes: Sequence[str],
-        cell: str,
-        hidden: int,
-        *,
-        layers: int = 1,
-        embedding: int = 32,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        layer_norm: bool = False,
-        residual: bool = False,
-        phrases: int | None = None,
-    ) -> None:
+    def __init__(self, vocabulary: Vocabulary, classes: Sequence[str], cell: str, hidden: int, **options: Any) -> None:
         if len(classes) < 2 or len(set(classes)) != len(classes):
             raise ValueError(f"classes: expected two or more different names, got {list(classes)!r}")
-        super().__init__(
-            vocabulary, classes, cell, hidden, layers=layers, embedding=embedding, dropout=dropout, bidirectional=bidirectional,
-            layer_norm=layer_norm, residual=residual, phrases=phrases,
-        )  # fmt: skip
+        super().__init__(vocabulary, classes, cell, hidden, **options)
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -109,7 +110,6 @@ class Trainer:
         self.weights_by_class = _balanced(task, self.feed) if settings.balance else None
         self.averaged = copy.deepcopy(self.model).requires_grad_(False) if settings.average else None
         """The network with averaged weights, where the settings ask for one."""
-        self.optimiser = _optimiser(self.model, settings)
         self.step = 0
         self.best: tuple[float, int] | None = None
         """The best validation metric and the step it was reached at."""
@@ -117,6 +117,11 @@ class Trainer:
         """Validations since then."""
         self.recent: deque[float] = deque(maxlen=WATCHED)
         self._carried: Any = None
+
+    @cached_property
+    def optimiser(self) -> torch.optim.Optimizer:
+        """Made when it is first needed: the first optimiser of a process imports for a second and takes 70 MB."""
+        return _optimiser(self.model, self.settings)
 
     @property
     def done(self) -> bool:

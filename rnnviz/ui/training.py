@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
-from rnnviz import records
-from rnnviz.components.training import TRAINING, Film, Guide, Line, payload, thinned
-from rnnviz.figures.learning import curve
-from rnnviz.figures.numbers import MINUS, fmt_count, fmt_prob, fmt_small
+from rnnviz.figures.numbers import fmt_count, fmt_prob, fmt_small
 from rnnviz.training.runs import Run, Status
 from rnnviz.training.settings import Settings
-from rnnviz.ui import link, mount, runs
+from rnnviz.ui import link, runs
 from rnnviz.ui import training_controls as controls
-
-_TRAINING = mount.register(TRAINING)
+from rnnviz.ui import training_picture as picture
 
 EVERY_S = 0.4
 """Between two looks at a run that is being trained."""
@@ -127,7 +122,7 @@ def _watched(name: str, words: Mapping[str, Any], task: Mapping[str, str], below
         st.warning(status.warning)
     if status.state == "failed":
         _card(run, status, settings, words)
-    _picture(run, status, settings, words, task)
+    picture.draw(run, status, settings, words, task)
     if not link.presenting():
         below(run, words)
     if not active and st.session_state.get("_lab_active") == name:
@@ -149,6 +144,7 @@ def _status_line(run: Run, status: Status, settings: Settings, words: Mapping[st
         pace=said["pace"].format(pace=f"{status.pace:.0f}" if status.pace >= 10 else f"{status.pace:.1f}") if status.pace else "",
         eta=said["eta"].format(eta=f"{left:.0f} s" if left < 100 else f"{left / 60:.0f} min") if left else "",
         seconds=f"{status.seconds:.1f}", parameters=fmt_count(status.parameters), seed=settings.seed,
+        rate=said["rate"].format(rate=fmt_small(rates[-1])) if (rates := runs.metrics(run).steps["rate"]) else "",
     )  # fmt: skip
     from rnnviz.tasks import named
 
@@ -200,105 +196,6 @@ def _card(run: Run, status: Status, settings: Settings, words: Mapping[str, Any]
             st.button(said["clip"], key="run_clip", on_click=_again, args=(settings, {"clip": "norm", "clip_at": 1.0}))
 
 
-def _picture(run: Run, status: Status, settings: Settings, words: Mapping[str, Any], task: Mapping[str, str]) -> None:
-    text, layer = st.session_state.get("_lab_looks", ("", 1))
-    films = _films(run, status, settings, text, layer, words)
-    _mount(run.id, status.state, settings, lines_of(run, settings), guides_of(settings, status.chance, words), films, layer, words, task)
-
-
-def _mount(run: str, state: str, settings: Settings, lines, guides, films, layer: int, words, task) -> None:
-    from rnnviz.tasks import named
-
-    data = payload(
-        run=run, state=state, total=settings.steps, metric=named(settings.task).metric, lines=lines, guides=guides, films=films,
-        layer=layer, words=words["picture"], title=task["title"], layout="present" if link.presenting() else "page",
-    )  # fmt: skip
-    _TRAINING(key="training", data=data, on_framed_change=_framed)
-
-
-def lines_of(run: Run, settings: Settings) -> list[Line]:
-    """Return the curves of a run, and in grey those it is compared with."""
-    measured = runs.metrics(run)
-    steps, validations = measured.steps, measured.validations
-    found = []
-    for other in st.session_state.get("lab_compare") or ():
-        if other in (kept := records.names(settings.task)):
-            rows = records.load(other)["curve"]
-            steps_of = [row["step"] for row in rows]
-            found.append(Line("loss", "training", curve(steps_of, [row["training_loss"] for row in rows], 150), other))
-            found.append(Line("metric", "metric", curve(steps_of, [row["metric"] for row in rows], 150), other))
-        beside = None if other in kept else runs.find(other)
-        if beside is not None and other != run.id:
-            grey = runs.metrics(beside)
-            found.append(Line("loss", "training", curve(grey.steps["step"], grey.steps["loss"], 150), other))
-            found.append(Line("metric", "metric", curve(grey.validations["step"], grey.validations["metric"], 150), other))
-    count = min(len(values) for values in steps.values())
-    step = steps["step"][:count]
-    found += [
-        Line("loss", "training", curve(step, steps["loss"][:count])),
-        Line("loss", "validation", curve(validations["step"], validations["loss"][: len(validations["step"])])),
-        Line("metric", "metric", curve(validations["step"], validations["metric"][: len(validations["step"])])),
-        Line("norm", "norm", curve(step, steps["norm"][:count], 300)),
-    ]
-    if settings.clip != "none":
-        found.append(Line("norm", "clipped", curve(step, steps["clipped"][:count], 300)))
-    return found
-
-
-def guides_of(settings: Settings, chance: Mapping[str, float], words: Mapping[str, Any]) -> list[Guide]:
-    """Return the levels that one knows: guessing, and published results."""
-    from rnnviz.tasks import named
-
-    said = words["state"]
-    found = [Guide(said["chance"], value, chart) for chart, value in chance.items()]
-    kind = named(settings.task)
-    if settings.data or not kind.takes_files:  # a published result stands over the data it was reached on
-        found += [Guide(name, value, "metric") for name, value in kind.baselines.items()]
-    if settings.task == "hello":
-        found.append(Guide("ln 2 / 2", named("hello").FLOOR, "loss"))  # pyright: ignore[reportAttributeAccessIssue]
-    return found
-
-
-def _films(run: Run, status: Status, settings: Settings, text: str, layer: int, words: Mapping[str, Any]) -> list[Film]:
-    """Return the example and the typed text as the network reads them: now while it learns, afterwards at every frame."""
-
-    from rnnviz.tasks import named
-
-    example = _example(run)
-    if example is None:  # it waits: what it will start from is known
-        return _at_start(settings, tuple(sorted(run.files().items())), text, layer, words)
-    wanted = [("example", words["looks"]["example"], example["text"], tuple(example["targets"]))]
-    if text:
-        wanted.append(("yours", words["looks"]["yours"], text, ()))
-    steps: list[tuple[str | int, int]]
-    if status.state in ("queued", "running"):
-        steps = [("live", status.step)] if (run.folder / "live.safetensors").exists() else [("last", status.step)]
-    else:
-        steps = [(frame, frame) for frame in run.frames()] or [("last", status.step)]
-    films = []
-    for name, title, read, targets in wanted:
-        try:
-            last = runs.look_of(run, *steps[-1], read, targets, layer)
-            each = sum(strip.values.size for strip in last.strips)
-            chosen = [steps[at] for at in thinned(len(steps), each)] if len(steps) > 1 else steps
-            looks = [last if place == steps[-1] else runs.look_of(run, *place, read, targets, layer) for place in chosen]
-        except ValueError as error:
-            if name == "yours":
-                st.info(words["notice"]["limit"].format(message=error))
-            continue
-        films.append(
-            Film(
-                f"{title}: {read if len(read) <= 90 else read[:89] + '…'}",
-                _printed(targets, len(last.tokens)),
-                _asks(settings),
-                looks,
-                name,
-                named(settings.task).scores_some,
-            )
-        )
-    return films
-
-
 def _untrained(asked: controls.Asked, words: Mapping[str, Any], task: Mapping[str, str]) -> None:
     """Show the network of the settings before its first update."""
     settings = asked.settings
@@ -307,73 +204,20 @@ def _untrained(asked: controls.Asked, words: Mapping[str, Any], task: Mapping[st
     files = tuple(sorted(asked.files.items()))
     try:
         with st.spinner(words["working"]):
-            _, example, chance = _fresh(settings, files)
+            _, example, chance = picture.fresh(settings, files)
     except ValueError as error:
         st.error(words["files"]["bad"].format(message=str(error).rstrip(".")))
         return
     st.session_state["_lab_example"] = example.text
     st.markdown(words["untrained"].format(total=fmt_count(settings.steps)))
     text, layer = st.session_state.get("_lab_looks", ("", 1))
-    films = _at_start(settings, files, text, layer, words)
-    _mount("", "new", settings, [], guides_of(settings, chance, words), films, layer, words, task)
-
-
-def _at_start(settings: Settings, files: tuple[tuple[str, bytes], ...], text: str, layer: int, words: Mapping[str, Any]) -> list[Film]:
-    """Return what the network of some settings makes of its texts before the first update."""
-    from rnnviz.tasks import named
-
-    try:
-        model, example, _ = _fresh(settings, files)
-    except ValueError:
-        return []
-    films = []
-    for name, read, targets in (("example", example.text, example.targets), ("yours", text, ())):
-        if read:
-            try:
-                seen = runs.looked(model, 0, read, targets, layer)
-            except ValueError as error:
-                st.info(words["notice"]["limit"].format(message=error))
-                continue
-            title = f"{words['looks'][name]}: {read if len(read) <= 90 else read[:89] + '…'}"
-            films.append(Film(title, _printed(targets, len(seen.tokens)), _asks(settings), [seen], name, named(settings.task).scores_some))
-    return films
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _fresh(settings: Settings, files: tuple[tuple[str, bytes], ...]):
-    from rnnviz import tasks
-    from rnnviz.training.trainer import Trainer
-
-    task = tasks.make(settings.task, settings.options, dict(files))
-    return Trainer(task, settings).shown, task.example(), task.chance
-
-
-def _example(run: Run) -> dict[str, Any] | None:
-    try:
-        return json.loads((run.folder / "example.json").read_bytes())
-    except (OSError, ValueError):
-        return None
+    films = picture.at_start(settings, files, text, layer, words)
+    picture.show("", "new", settings, [], picture.guides_of(settings, chance, words), films, layer, words, task)
 
 
 def _example_text(asked: controls.Asked, run: Run | None) -> str:
-    found = _example(run) if run is not None else None
+    found = picture.example_of(run) if run is not None else None
     return found["text"] if found else st.session_state.get("_lab_example", "")
-
-
-def _printed(targets, count: int) -> tuple[str, ...]:
-    from rnnviz.figures.strips import visible_name
-
-    shown = [
-        "" if target is None else visible_name(target) if isinstance(target, str) else f"{target:.3f}".replace("-", MINUS)
-        for target in targets
-    ]
-    return tuple([*shown[:count], *[""] * (count - len(shown))])
-
-
-def _asks(settings: Settings) -> str:
-    from rnnviz.tasks import named
-
-    return named(settings.task).asks
 
 
 def _same(one: Settings, other: Settings) -> bool:
@@ -440,9 +284,3 @@ def _reset() -> None:
             if runs.executor().status(before).state in ("queued", "running"):
                 runs.executor().stop(before)
         st.session_state["lab_compare"] = list(dict.fromkeys([before, *(st.session_state.get("lab_compare") or ())]))[:6]
-
-
-def _framed() -> None:
-    place = st.session_state["training"].framed
-    if isinstance(place, Mapping):
-        st.session_state["_lab_frame"] = int(place["step"])

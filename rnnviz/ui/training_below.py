@@ -14,7 +14,7 @@ from rnnviz import records
 from rnnviz.figures.numbers import fmt_count
 from rnnviz.training.runs import Run, lines_of
 from rnnviz.training.settings import Settings, command_of
-from rnnviz.ui import content, link, runs, training
+from rnnviz.ui import content, link, runs, training, training_picture
 from rnnviz.ui import training_controls as controls
 
 PAGES = ("gates", "unrolled", "cell", "gradients")
@@ -44,7 +44,7 @@ def hand_over(run: Run, words: Mapping[str, Any]) -> None:
         return
     wanted = st.session_state.get("_lab_frame")
     step = wanted if wanted in frames else frames[-1]
-    example = training._example(run) or {"text": ""}
+    example = training_picture.example_of(run) or {"text": ""}
     with st.container(key="hand_over", horizontal=True, vertical_alignment="center"):
         st.markdown(f"{said['open']}", help=said["open_help"].format(step=fmt_count(step)))
         for page in PAGES:

@@ -90,7 +90,7 @@ def draw(words: Mapping[str, Any]) -> Asked:
         )  # fmt: skip
         values = _leading(words)
         options = options_of(task)
-        for name in [n for n in options if isinstance(options[n], int) and not isinstance(options[n], bool)][:2]:
+        for name in _in_the_row(task):
             _option(task, name, words, width=95)
         files: dict[str, bytes] = {}
         if _kinds()[task].takes_files:
@@ -172,10 +172,16 @@ def _option(task: str, name: str, words: Mapping[str, Any], **more: Any) -> None
         st.selectbox(label, get_args(field.annotation), key=key, persist_state="session", format_func=words["choices"].get, **more)
 
 
+def _in_the_row(task: str) -> list[str]:
+    """Return the options of a task that stand beside the leading settings."""
+    numbers = [name for name, default in options_of(task).items() if isinstance(default, int) and not isinstance(default, bool)]
+    return numbers[: 1 if _kinds()[task].takes_files else 2]
+
+
 def _more(task: str, words: Mapping[str, Any]) -> None:
     """Draw everything that is behind the button, in groups."""
     others = [name for name, default in options_of(task).items() if not isinstance(default, int) or isinstance(default, bool)]
-    rest = [n for n in options_of(task) if n not in others][2:]
+    rest = [name for name in options_of(task) if name not in (*others, *_in_the_row(task))]
     if others or rest:
         st.markdown(f"**{words['groups']['task']}**")
         for name in (*rest, *others):

@@ -109,13 +109,6 @@ def test_playing_and_stepping_need_no_server(visit):
     assert t >= 4
     assert visitor.page.get_by_label("t", exact=True).input_value() == str(t)
     assert sum(visitor.received) < 40_000, "a step must not send the picture again"
-    took = visitor.page.evaluate(
-        """() => { const S = [...document.querySelectorAll('*')].find(e => e.shadowRoot?.querySelector('.diagram')).shadowRoot.__cell;
-          const start = performance.now();
-          for (let i = 1; i <= 20; i++) { S.t = i; S.refresh(); }
-          return (performance.now() - start) / 20; }"""
-    )
-    assert took <= 50, f"{took} ms a step"
 
 
 def drag(visitor, signal, share):

@@ -57,13 +57,6 @@ def test_play_step_scrub_and_keys(visit):
     visitor.page.locator("body").press(" ")
     visitor.page.wait_for_timeout(700)
     assert visitor.counter().startswith("t = 41 /")
-    took = visitor.page.evaluate(
-        """() => { const S = [...document.querySelectorAll('*')].find(e => e.shadowRoot?.querySelector('.scene')).shadowRoot.__unrolled;
-          const start = performance.now();
-          for (let i = 1; i <= 20; i++) { S.t = i; S.redraw(); }
-          return (performance.now() - start) / 20; }"""
-    )
-    assert took <= 50, f"{took} ms a step"
 
 
 def test_from_network_to_cell_to_unit_and_back(visit):

@@ -71,7 +71,7 @@ function drawChart(head, svg, S, name) {
   }
   for (const line of lines.filter((l) => l.run && l.count)) {
     path(svg, line.step, line.mean, x, y, { stroke: S.dark ? "#7a7a78" : "#9b9b99", "stroke-width": 1.25, opacity: 0.8, "data-run": line.run });
-    const at = nearest(line.step, Math.min(end, line.step[line.count - 1]));
+    const at = nearest(line.step, 0.7 * Math.min(end, line.step[line.count - 1])); // clear of the names at the right
     make("text", { x: Math.min(right, x(line.step[at])), y: Math.max(top + 10, y(line.mean[at]) - 4), "text-anchor": "end", "font-size": font - 1.5, class: "level-name quiet" }, svg, line.run);
   }
   for (const [at, guide] of guides.entries()) {
