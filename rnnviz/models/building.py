@@ -15,6 +15,7 @@ from rnnviz.models.phrases import PhraseEmbedding
 from rnnviz.models.sequence import SequenceModel
 from rnnviz.models.tagger import Forecaster, Regressor, Tagger
 from rnnviz.text import CharacterVocabulary, NumberReader, Vocabulary, WordVocabulary
+from rnnviz.undisturbed import undisturbed
 
 _KINDS: Mapping[str, Any] = {kind.__name__: kind for kind in (LanguageModel, Classifier, Tagger, Forecaster, Regressor)}
 
@@ -58,7 +59,7 @@ def build(description: Description, weights: Mapping[str, Tensor], *, name: str 
     or kind, or not finite.
     """
     kind, vocabulary = _KINDS[description.kind], vocabulary_of(description)
-    with torch.device("meta"):  # nothing is drawn there, and every value is replaced below
+    with undisturbed():  # every value is replaced below; the meta device would draw nothing, and import a second's worth of torch
         if description.reads == "numbers":
             model = kind(vocabulary, description.cell, description.hidden, **description.sizes)
         elif kind is LanguageModel:

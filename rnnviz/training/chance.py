@@ -6,14 +6,12 @@ alone in its process (the command line; later the worker); the app's server draw
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
-EXCHANGE = threading.Lock()
-"""Two exchanges at once would hand back each other's state."""
+from rnnviz.undisturbed import undisturbed
 
 
 class Chance:
@@ -26,7 +24,7 @@ class Chance:
     @contextmanager
     def drawn(self) -> Iterator[torch.Generator]:
         """Let torch draw from this stream inside the block."""
-        with EXCHANGE, torch.random.fork_rng(devices=[]):
+        with undisturbed():
             torch.random.set_rng_state(self._state)
             yield self.generator
             self._state = torch.random.get_rng_state()

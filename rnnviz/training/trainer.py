@@ -11,7 +11,7 @@ import json
 import math
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,10 +24,10 @@ from rnnviz.models import SequenceModel
 from rnnviz.models.phrases import PhraseEmbedding
 from rnnviz.tasks import Batch, Task
 from rnnviz.tasks.base import NOT_ASKED
-from rnnviz.training.chance import EXCHANGE
 from rnnviz.training.counts import ratios_for, start_from_counts
 from rnnviz.training.feed import Feed, chance_for, number_for
 from rnnviz.training.settings import Settings
+from rnnviz.undisturbed import undisturbed
 
 _KEYS: Mapping[str, set[str]] = {
     "sgd": set(),
@@ -147,7 +147,7 @@ class Trainer:
             group["lr"] = rate
         self.model.train()
         self.optimiser.zero_grad(set_to_none=True)
-        with drawn_from(number_for(settings.seed, "dropout", step)):
+        with drawn_from(number_for(settings.seed, "dropout", step)) if settings.dropout else nullcontext():
             loss = self._loss(batch, fresh, step)
         loss.backward()
         gradients = [parameter.grad for parameter in self.model.parameters() if parameter.grad is not None]
@@ -387,7 +387,7 @@ def rate_at(step: int, settings: Settings) -> float:
 @contextmanager
 def drawn_from(seed: int) -> Iterator[None]:
     """Let torch's process-wide generator draw from a seed inside the block, and leave it as it was. For dropout, which takes no other."""
-    with EXCHANGE, torch.random.fork_rng(devices=[]):
+    with undisturbed():
         torch.random.default_generator.manual_seed(seed)
         yield
 

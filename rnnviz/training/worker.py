@@ -119,7 +119,7 @@ class Worker:
 
     def _train(self, job: FolderTrainer) -> bool:
         until = job.run.control().until
-        end = time.monotonic() + SLICE_S
+        end = time.monotonic() + (SLICE_S if len(self.jobs) > 1 else 2 * SLICE_S)
         while True:
             if job.trainer.done:
                 job.finish()
