@@ -16,7 +16,7 @@ from rnnviz.ui import link, runs
 from rnnviz.ui import training_controls as controls
 from rnnviz.ui import training_picture as picture
 
-EVERY_S = 0.4
+EVERY_S = 0.45
 """Between two looks at a run that is being trained."""
 
 ONCE = (1, 10, 100)
@@ -123,7 +123,7 @@ def _watched(name: str, words: Mapping[str, Any], task: Mapping[str, str], below
     if status.state == "failed":
         _card(run, status, settings, words)
     picture.draw(run, status, settings, words, task)
-    if not link.presenting():
+    if not link.presenting() and not active:  # fifteen elements more, twice a second, would slow the training down
         below(run, words)
     if not active and st.session_state.get("_lab_active") == name:
         st.session_state["_lab_active"] = None
