@@ -16,7 +16,6 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
   root.dataset.state = p.state;
   return () => {
     clearInterval(S.timer);
-    clearTimeout(S.pending);
     S.timer = null;
     S.observer?.disconnect();
     S.shape = null;
