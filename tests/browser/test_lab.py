@@ -155,6 +155,7 @@ def test_the_film_and_a_typed_text(visit):
     assert "step 60" in visitor.page.locator(".film .counter").inner_text()
     loss = visitor.page.locator('[data-stat="training"]').first
     assert float(loss.get_attribute("data-value")) == pytest.approx(lines(run)[-1]["loss"], rel=1e-6)
+    visitor.page.get_by_role("button", name="Fork from step 60").wait_for()  # what follows the film has followed
     # its gates, on another page
     visitor.page.get_by_role("link", name="Gates").last.click()
     visitor.page.locator(".stage .strip canvas").first.wait_for()
