@@ -105,7 +105,7 @@ def as_zip(run: Run) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(run.folder.rglob("*")):
-            if path.is_file() and not path.name.startswith(".") and path.name != "watched":
+            if path.is_file() and not path.name.startswith(".") and path.name not in ("watched", "lock", "attempts"):
                 packed.write(path, f"{run.id}/{path.relative_to(run.folder)}")
     return out.getvalue()
 
@@ -139,9 +139,8 @@ def _table(task: str, run: Run | None, words: Mapping[str, Any]) -> None:
     said, columns = words["below"], words["below"]["columns"]
     mine = st.session_state.get("_lab_mine", [])
     shown = run.id if run is not None else ""
-    known = [
-        each for each in runs.executor().home.all() if _local() or each.id in mine or each.id == shown
-    ]  # a run's name is the key to it
+    local = _local()  # elsewhere a run's name is the key to it: nobody sees those of others
+    known = [each for each in runs.executor().home.all() if local or each.id in mine or each.id == shown]
     found = [each for each in known if _task(each) == task][:MOST_LISTED]
     st.markdown(f"**{said['runs']}**")
     if not found:

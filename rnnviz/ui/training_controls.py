@@ -12,9 +12,6 @@ import streamlit as st
 from rnnviz.training.settings import Settings, checked
 from rnnviz.ui import content, link
 
-LEADING = ("cell", "hidden", "learning_rate", "steps", "seed")
-"""Settings that stand in the row; all others are behind a button."""
-
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 CELLS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
@@ -44,8 +41,6 @@ class Asked:
     settings: Settings | None
     """None where they cannot be trained; the sentence has been shown."""
     files: Mapping[str, bytes]
-    text: str
-    layer: int
 
 
 def suggested(task: str) -> dict[str, Any]:
@@ -88,7 +83,7 @@ def draw(words: Mapping[str, Any]) -> Asked:
             words["task"], names, key="lab_task", persist_state="session", on_change=_changed_task, width=180,
             format_func=lambda name: task_words[name]["title"],
         )  # fmt: skip
-        values = _leading(words)
+        _leading(words)
         options = options_of(task)
         for name in _in_the_row(task):
             _option(task, name, words, width=95)
@@ -115,7 +110,7 @@ def draw(words: Mapping[str, Any]) -> Asked:
             raise ValueError(wrong.rstrip("."))
     except ValueError as error:
         st.error(words["notice"]["limit"].format(message=error))
-    return Asked(settings, files, "", 1)
+    return Asked(settings, files)
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
