@@ -1,7 +1,8 @@
 """The worker: one process that trains for everybody, in turns.
 
-It looks at the list of active runs, gives each a slice of a tenth of a second (a lone one of a fifth), does what their control files say, and goes
-when nothing has been wanted of it for a while. It may be killed at any time: the next one takes every run up.
+It looks at the list of active runs, gives each a slice of a tenth of a second (a lone one of a fifth), does what their
+control files say, and goes when nothing has been wanted of it for a while. It may be killed at any time: the next one takes
+every run up.
 """
 
 from __future__ import annotations
