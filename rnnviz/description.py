@@ -4,9 +4,42 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Reads = Literal["characters", "words", "numbers"]
+
+
+class Vocabulary(BaseModel):
+    """What one side of a translator is written with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reads: Literal["characters", "sentences"]
+    language: Literal["any", "english", "french"] = "any"
+    """How sentences are split into words."""
+    tokens: tuple[str, ...] = Field(max_length=200_000)
+    """The characters or words, without ⟨unk⟩."""
+
+
+class PairDescription(BaseModel):
+    """What a translator is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["Translator"] = "Translator"
+    source: Vocabulary
+    target: Vocabulary
+    cell: str
+    attention: Literal["none", "dot", "general", "additive"]
+    hidden: int = Field(ge=1, le=4096)
+    """Of the encoder in one direction; the decoder has twice as many units."""
+    embedding: int = Field(default=0, ge=0, le=4096)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    tied: bool = False
+
+    @property
+    def layers(self) -> int:
+        return 1
 
 
 class Description(BaseModel):
@@ -44,3 +77,12 @@ class Description(BaseModel):
         names += [] if self.reads == "numbers" else ["embedding"]
         names += [] if self.phrases is None else ["phrases"]
         return {name: getattr(self, name) for name in names}
+
+
+AnyDescription = Description | PairDescription
+"""What any model is."""
+
+
+def described(text: str | bytes) -> AnyDescription:
+    """Read a description from JSON. Raises pydantic's ValidationError, a ValueError."""
+    return TypeAdapter(AnyDescription).validate_json(text)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rnnviz.cells import named
-from rnnviz.models import SequenceModel
+from rnnviz.models import SequenceModel, Translator
 
 INITS = ("uniform", "orthogonal", "identity")
 """Of the recurrent weights: torch's own rule; orthogonal (Saxe, McClelland & Ganguli 2014); the identity, which with a
@@ -17,7 +17,7 @@ every weight of the stack, is what a published program does, and here to be seen
 
 
 def initialise(
-    model: SequenceModel,
+    model: SequenceModel | Translator,
     chance: torch.Generator,
     *,
     init: str = "uniform",
@@ -34,18 +34,19 @@ def initialise(
     bound = units**-0.5
     with torch.no_grad():
         for name, parameter in model.named_parameters():
+            stack = name.startswith(("recurrent", "encoder", "decoder"))
             if "norm" in name:
                 parameter.fill_(float("weight" in name))
-            elif name.startswith("embedding"):
+            elif name.startswith(("embedding", "spoken")):
                 parameter.normal_(0, embedding_std, generator=chance)
-            elif init == "normal" and name.startswith("recurrent"):
+            elif init == "normal" and stack:
                 parameter.normal_(generator=chance)
             else:
                 parameter.uniform_(-bound, bound, generator=chance)
-            if init in ("orthogonal", "identity") and name.startswith("recurrent.bias"):
+            if init in ("orthogonal", "identity") and stack and "bias" in name:
                 parameter.zero_()
-            if name.startswith("recurrent.weight_hh"):
-                for block in parameter.split(units):
+            if stack and "weight_hh" in name:
+                for block in parameter.split(parameter.shape[1]):
                     if init == "orthogonal":
                         torch.nn.init.orthogonal_(block, generator=chance)
                     elif init == "identity":
@@ -60,15 +61,16 @@ def spectral_radius(matrix: Tensor) -> float:
     return float(torch.linalg.eigvals(matrix.detach().double()).abs().max()) if bool(matrix.isfinite().all()) else math.nan
 
 
-def set_keep_bias(model: SequenceModel, value: float | None, *, add: bool) -> None:
+def set_keep_bias(model: SequenceModel | Translator, value: float | None, *, add: bool) -> None:
     """Set the bias of the gate that keeps memory, or add to it. None, and a cell without such a gate, leave it as it is."""
-    block, stack = named(model.cell).keep_block, model.recurrent
+    block = named(model.cell).keep_block
     if value is None or block is None:
         return
-    units = model.hidden_size
-    rows = slice(block * units, (block + 1) * units)
-    for name, bias in stack.named_parameters():
-        if name.startswith("bias_ih"):
-            bias[rows] = bias[rows] + value if add else value
-        elif name.startswith("bias_hh") and not add:
-            bias[rows] = 0
+    for stack in (model.encoder, model.decoder) if isinstance(model, Translator) else (model.recurrent,):
+        for name, bias in stack.named_parameters():
+            units = len(bias) // named(model.cell).blocks
+            rows = slice(block * units, (block + 1) * units)
+            if name.startswith("bias_ih"):
+                bias[rows] = bias[rows] + value if add else value
+            elif name.startswith("bias_hh") and not add:
+                bias[rows] = 0

@@ -65,6 +65,10 @@ class CharacterVocabulary:
         unknown = tuple(dict.fromkeys(c for c, number in zip(text, ids, strict=True) if number == 0))
         return Encoded(ids, tuple(text), unknown)
 
+    def text(self, tokens: Iterable[str]) -> str:
+        """Return the text that these characters make."""
+        return "".join(tokens)
+
 
 DUMMY = "DUMMY"
 """What fills a text up where a network was trained to read its padding."""

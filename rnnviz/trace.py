@@ -108,6 +108,10 @@ class Trace:
     def __len__(self) -> int:
         return len(self._parts)
 
+    def reading(self, tokens: Sequence[str], unknown: Sequence[str] = ()) -> Trace:
+        """Return this trace with what was read at each step."""
+        return _made(self._parts, self._coords, self.residual, tuple(tokens), tuple(unknown))
+
     def keys(self) -> tuple[str, ...]:
         return tuple(self._parts)
 

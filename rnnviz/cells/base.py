@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-Kind = Literal["gate", "state", "gradient", "weight", "attention", "probability"]
+Kind = Literal["gate", "state", "gradient", "weight", "attention", "probability", "logit"]
 Role = Literal["input", "hidden", "cell", "keep", "write", "read", "candidate"]
 
 

@@ -1,6 +1,7 @@
 """A network while it learns: curves that can be drawn at any length, and what it makes of one text at one moment.
 
-A `Look` is a plain value; components/training draws it in the browser, one look a frame of the film.
+A `Look`, and the `PairLook` of a translator, are plain values; components/training draws them in the browser, one look a
+frame of the film.
 """
 
 from __future__ import annotations
@@ -84,6 +85,57 @@ class Look:
     """Tokens that the vocabulary lacks."""
     gradient: np.ndarray
     """By step: the norm of the gradient of the last answer's loss at the hidden state, (time,) float32; NaN where there is none."""
+
+    @property
+    def film_bytes(self) -> int:
+        """What it takes in a film."""
+        return sum(strip.values.size for strip in self.strips)
+
+
+@dataclass(frozen=True)
+class PairLook:
+    """What a translator makes of one text: its greedy answer, and where it looked for each token of it."""
+
+    step: int
+    tokens: tuple[str, ...]
+    """What was read."""
+    said: tuple[str, ...]
+    """The answer, token by token, the first `rows` of them; ⟨end⟩ is its last where it ended within them."""
+    length: int
+    """Tokens of the whole answer."""
+    probability: np.ndarray
+    """Of each token said, (output,) float32."""
+    attention: np.ndarray | None
+    """(output, input) float32, every row with a sum of 1; None for a translator that has none."""
+    bridge: np.ndarray
+    """The decoder's first hidden state, made of the encoder's last ones, (units,) float32."""
+    unknown: tuple[str, ...]
+    """Tokens that the vocabulary lacks."""
+
+    @property
+    def film_bytes(self) -> int:
+        """What it takes in a film."""
+        return 2 * (0 if self.attention is None else self.attention.size) + 6 * len(self.said) + self.bridge.size
+
+
+SPARE_ROWS = 3
+"""Tokens of an answer that are drawn beyond the length of the right one: an untrained network often finds no end."""
+
+MOST_ROWS = 24
+"""Tokens of an answer that are drawn where no right one is known."""
+
+
+def pair_look(trace: Trace, said: Sequence[str], step: int, bridge: np.ndarray, *, right: int = 0) -> PairLook:
+    """Return what to draw of a recorded translation. `said` is its answer; `right` the length of the right one, 0 for unknown."""
+    rows = min(len(said), right + SPARE_ROWS if right else MOST_ROWS)
+    probability = trace["probability"]
+    number = {str(token): at for at, token in enumerate(probability.coords["token"].values)}
+    sure = trace.part("probability").values[0, np.arange(rows), [number[token] for token in said[:rows]]]
+    attention = trace.part("attention").values[0, :rows] if "attention" in trace else None
+    return PairLook(
+        step, trace.tokens, tuple(said[:rows]), len(said), sure.astype(np.float32),
+        None if attention is None else attention.astype(np.float32), bridge.astype(np.float32), trace.unknown,
+    )  # fmt: skip
 
 
 FEW = 8

@@ -8,20 +8,30 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rnnviz.description import Description
+from rnnviz.description import AnyDescription, Description, PairDescription
+from rnnviz.description import Vocabulary as VocabularyDescription
 from rnnviz.models.classifier import Classifier
 from rnnviz.models.language import LanguageModel
 from rnnviz.models.phrases import PhraseEmbedding
-from rnnviz.models.sequence import SequenceModel
+from rnnviz.models.sequence import OneHot, SequenceModel
 from rnnviz.models.tagger import Forecaster, Regressor, Tagger
+from rnnviz.models.translator import PairVocabulary, Translator
+from rnnviz.sentences import SentenceVocabulary
 from rnnviz.text import CharacterVocabulary, NumberReader, Vocabulary, WordVocabulary
 from rnnviz.undisturbed import undisturbed
 
 _KINDS: Mapping[str, Any] = {kind.__name__: kind for kind in (LanguageModel, Classifier, Tagger, Forecaster, Regressor)}
 
 
-def describe(model: SequenceModel) -> Description:
-    """Return what a model is."""
+def describe(model: SequenceModel | Translator) -> Any:
+    """Return what a model is: a Description, or of a translator a PairDescription."""
+    if isinstance(model, Translator):
+        embedding = model.embedding
+        return PairDescription(
+            source=_of_one_side(model.source), target=_of_one_side(model.target), cell=model.cell, attention=model.score,  # pyright: ignore
+            hidden=model.hidden_size, embedding=embedding.embedding_dim if isinstance(embedding, torch.nn.Embedding) else 0,
+            dropout=model.dropout.p, tied=model.tied,
+        )  # fmt: skip
     vocabulary = model.vocabulary
     recurrent: Any = model.recurrent
     words: dict[str, Any] = {}
@@ -43,6 +53,18 @@ def describe(model: SequenceModel) -> Description:
     )  # fmt: skip
 
 
+def _of_one_side(vocabulary: PairVocabulary) -> VocabularyDescription:
+    if isinstance(vocabulary, CharacterVocabulary):
+        return VocabularyDescription(reads="characters", tokens=vocabulary.characters)
+    return VocabularyDescription(reads="sentences", language=vocabulary.language, tokens=vocabulary.words)  # pyright: ignore
+
+
+def _side_of(description: VocabularyDescription) -> PairVocabulary:
+    if description.reads == "characters":
+        return CharacterVocabulary(description.tokens)
+    return SentenceVocabulary(description.tokens, language=description.language)
+
+
 def vocabulary_of(description: Description) -> Vocabulary:
     """Return the vocabulary that a description names."""
     if description.reads == "characters":
@@ -52,20 +74,14 @@ def vocabulary_of(description: Description) -> Vocabulary:
     return NumberReader(marked=description.marked)
 
 
-def build(description: Description, weights: Mapping[str, Tensor], *, name: str = "model") -> SequenceModel:
+def build(description: AnyDescription, weights: Mapping[str, Tensor], *, name: str = "model") -> Any:
     """Return the model that a description names, with these weights: in float32, on the CPU, in evaluation mode, frozen.
 
     Whole numbers stay what they are. Raises ValueError that names what is wrong: a tensor that is missing, of another shape
     or kind, or not finite.
     """
-    kind, vocabulary = _KINDS[description.kind], vocabulary_of(description)
     with undisturbed():  # every value is replaced below; the meta device would draw nothing, and import a second's worth of torch
-        if description.reads == "numbers":
-            model = kind(vocabulary, description.cell, description.hidden, **description.sizes)
-        elif kind is LanguageModel:
-            model = LanguageModel(vocabulary, description.cell, description.hidden, **description.sizes)  # pyright: ignore[reportArgumentType]
-        else:
-            model = kind(vocabulary, description.answers, description.cell, description.hidden, **description.sizes)
+        model = _untrained(description)
     expected = model.state_dict()
     if missing := sorted(expected.keys() ^ weights.keys()):
         raise ValueError(f"model.safetensors of {name!r}: the tensors do not match the card; look at {', '.join(missing[:3])}")
@@ -77,6 +93,21 @@ def build(description: Description, weights: Mapping[str, Tensor], *, name: str 
         if not bool(torch.isfinite(value).all()):
             raise ValueError(f"model.safetensors of {name!r}: {key} holds {int((~torch.isfinite(value)).sum())} values that are not finite")
     model.load_state_dict({key: value.to(expected[key].dtype) for key, value in weights.items()}, assign=True)
-    if "weight" in dict(model.embedding.named_buffers()):
-        model.embedding.weight = torch.eye(len(vocabulary))
+    for embedding in (model.embedding, getattr(model, "spoken", None)):
+        if isinstance(embedding, OneHot):  # not kept: its size says it all
+            embedding.weight = torch.eye(len(embedding.weight))
     return model.eval().requires_grad_(False)
+
+
+def _untrained(description: AnyDescription) -> Any:
+    if isinstance(description, PairDescription):
+        return Translator(
+            _side_of(description.source), _side_of(description.target), description.cell, description.hidden,
+            attention=description.attention, embedding=description.embedding, dropout=description.dropout, tied=description.tied,
+        )  # fmt: skip
+    kind, vocabulary = _KINDS[description.kind], vocabulary_of(description)
+    if description.reads == "numbers":
+        return kind(vocabulary, description.cell, description.hidden, **description.sizes)
+    if kind is LanguageModel:
+        return LanguageModel(vocabulary, description.cell, description.hidden, **description.sizes)  # pyright: ignore[reportArgumentType]
+    return kind(vocabulary, description.answers, description.cell, description.hidden, **description.sizes)

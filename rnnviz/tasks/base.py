@@ -16,7 +16,8 @@ from torch import Tensor
 from rnnviz.models import Classifier, Forecaster, LanguageModel, Regressor, SequenceModel, Tagger
 from rnnviz.text import NumberReader, Vocabulary, WordVocabulary
 
-Metric = Literal["accuracy", "rmse", "bits"]
+Metric = Literal["accuracy", "rmse", "bits", "exact"]
+"""`accuracy` of an answer, `exact`: of a whole sequence of them. These two are better the higher they are."""
 
 NOT_ASKED = -100
 """In place of a target that nobody asks for; torch's cross-entropy leaves it out."""
@@ -38,6 +39,8 @@ class Batch:
     """How many steps of each sequence are real; None where all are."""
     scored: Tensor | None = None
     """Which of the asked targets count for the metric, (batch, time); None where all do."""
+    previous: Tensor | None = None
+    """What a decoder reads at each step of its answer, (batch, output); its targets then have steps of their own."""
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -46,11 +49,19 @@ class Batch:
         """Return some of the sequences, cut to the longest of them."""
         lengths = None if self.lengths is None else self.lengths[index]
         most = self.inputs.shape[1] if lengths is None else int(lengths.max())
+        if self.previous is not None:
+            targets = self.targets[index]
+            said = int((targets != NOT_ASKED).sum(dim=1).max())
+            return Batch(self.inputs[index, :most], targets[:, :said], lengths, previous=self.previous[index, :said])
         per_step = self.targets.ndim > 1
         return replace(
             self, inputs=self.inputs[index, :most], targets=self.targets[index, :most] if per_step else self.targets[index],
             lengths=lengths, scored=None if self.scored is None else self.scored[index, :most],
         )  # fmt: skip
+
+    def reading(self, previous: Tensor) -> Batch:
+        """Return this batch with something else before each target."""
+        return replace(self, previous=previous)
 
 
 @dataclass(frozen=True)
@@ -67,13 +78,16 @@ class Task(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str]
-    asks: ClassVar[Literal["next", "every", "last"]]
+    asks: ClassVar[Literal["next", "every", "last", "sequence"]]
     metric: ClassVar[Metric] = "accuracy"
     takes_files: ClassVar[bool] = False
     suggests: ClassVar[Mapping[str, Any]] = {}
     """Settings that suit the task where they differ from the usual ones."""
     baselines: ClassVar[Mapping[str, float]] = {}
     """Known results in the task's metric, by a short name, drawn beside the curve."""
+
+    unsuited: ClassVar[tuple[str, ...]] = ()
+    """Settings that its networks are not made or trained with: they stay as they usually are."""
 
     scores_some: ClassVar[bool] = False
     """Whether the metric counts only some of the answers that are asked for."""
@@ -119,7 +133,7 @@ class Task(BaseModel):
         """Return a batch in which all that is fed back is the model's own answer, where the task feeds answers back."""
         return batch
 
-    def model(self, cell: str, hidden: int, *, embedding: int = 0, **options: Any) -> SequenceModel:
+    def model(self, cell: str, hidden: int, *, embedding: int = 0, **options: Any) -> Any:
         """Return an untrained model that fits the task. Its weights are torch's; `training` draws its own."""
         if options.get("bidirectional") and self.asks == "next":
             raise ValueError(

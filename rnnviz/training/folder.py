@@ -22,7 +22,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from rnnviz import tasks
-from rnnviz.description import Description
+from rnnviz.description import described
 from rnnviz.models import SequenceModel, build, describe
 from rnnviz.training.runs import ENDED, Control, Run, Status, in_memory, lines_of, replace
 from rnnviz.training.settings import Settings
@@ -282,7 +282,7 @@ def load(run: Run, which: str | int = "last") -> SequenceModel:
     """Return the network of a run: `live`, `last`, `best`, or a step of its film. Raises ValueError with a sentence."""
     path = run.frame(which) if isinstance(which, int) else run.folder / f"{which}.safetensors"
     try:
-        about = Description.model_validate_json((run.folder / "model.json").read_bytes())
+        about = described((run.folder / "model.json").read_bytes())
     except (OSError, ValueError) as error:
         raise ValueError(f"run {run.id!r} has no network yet: {str(error).splitlines()[0]}") from None
     tensors, _ = read_tensors(path, "averaged.")

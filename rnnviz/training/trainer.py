@@ -12,7 +12,7 @@ import math
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,10 +20,11 @@ import torch
 from torch import Tensor
 
 from rnnviz.initialising import initialise
-from rnnviz.models import SequenceModel
+from rnnviz.models import SequenceModel, Translator
 from rnnviz.models.phrases import PhraseEmbedding
 from rnnviz.tasks import Batch, Task
 from rnnviz.tasks.base import NOT_ASKED
+from rnnviz.tasks.paired import PairTask
 from rnnviz.training.counts import ratios_for, start_from_counts
 from rnnviz.training.feed import Feed, chance_for, number_for
 from rnnviz.training.settings import Settings
@@ -238,7 +239,7 @@ class Trainer:
         self.optimiser.load_state_dict({"state": found, "param_groups": groups})
 
     def _better(self, metric: float, than: float) -> bool:
-        return metric > than if self.task.metric == "accuracy" else metric < than
+        return metric > than if self.task.metric in ("accuracy", "exact") else metric < than
 
     def _loss(self, batch: Batch, fresh: bool, step: int) -> Tensor:
         settings = self.settings
@@ -250,6 +251,8 @@ class Trainer:
             dropped = torch.rand(inputs.shape, generator=chance_for(settings.seed, "words", step)) < settings.word_dropout
             inputs = inputs.masked_fill(dropped, 0)
             ratios = None if ratios is None else ratios.masked_fill(dropped[..., None], 0)
+        if isinstance(self.task, PairTask) and isinstance(self.model, Translator):
+            return self.task.loss(self.model, replace(batch, inputs=inputs), settings.label_smoothing)
         if self.feed.text is not None:
             outputs, state = self.model.run(inputs, None if fresh else self._carried)
             self._carried = _detached(state)
@@ -334,6 +337,8 @@ def _balanced(task: Task, feed: Feed) -> Tensor:
 def score(model: SequenceModel, task: Task, batch: Batch, state_for: Any = None, *, at_once: int = 0) -> Scores:
     """Measure a network: mean loss a target, and the task's metric. `at_once` sequences are read together; 0 for as many as fit."""
     model.eval()
+    if isinstance(task, PairTask) and isinstance(model, Translator):
+        return Scores(*task.measured(model, batch), {})
     if not at_once:
         recurrent: Any = model.recurrent
         wide = model.hidden_size * recurrent.num_layers * (2 if recurrent.bidirectional else 1)
@@ -409,6 +414,9 @@ def _optimiser(model: SequenceModel, settings: Settings) -> torch.optim.Optimize
 def check_size(task: Task, settings: Settings, time: int) -> None:
     """Raise ValueError where a network, or one batch of `time` steps with all that the way back needs, takes more memory than a run may."""
     tokens, answers = len(task.vocabulary), len(task.answers) or 1
+    if isinstance(task, PairTask):
+        check_translator(task, settings, time)
+        return
     numbers = task.vocabulary.tokens in (("x",), ("x", "mark"))
     inputs = settings.embedding if settings.embedding and not numbers else tokens
     directions = 2 if settings.bidirectional else 1
@@ -426,9 +434,30 @@ def check_size(task: Task, settings: Settings, time: int) -> None:
         )
 
 
+def check_translator(task: PairTask, settings: Settings, time: int) -> None:
+    """Do what `check_size` does, for an encoder of so many tokens, a decoder of as many, and attention between them."""
+    tokens, answers, units = len(task.vocabulary), len(task.answers), settings.hidden
+    inputs = settings.embedding or max(tokens, answers)
+    parameters = (tokens + answers) * (settings.embedding or 0) + 24 * units * (inputs + 2 * units) + 2 * units * answers
+    need = 4 * (
+        4 * parameters + settings.batch * time * (2 * inputs + 60 * units + 3 * answers + 2 * units * time * (task.attention == "additive"))
+    )
+    if need > MOST_BYTES:
+        raise ValueError(
+            f"size: {settings.batch} pairs of {time} tokens, {answers} that can be said and {units} units need about {need >> 20} MB; "
+            f"{MOST_BYTES >> 20} MB is what one run may take here. Try a smaller batch, fewer units, or fewer words"
+        )
+
+
 def _check(task: Task, settings: Settings) -> None:
     from rnnviz.cells import named
 
+    for name in task.unsuited:
+        usual = Settings.model_fields[name].get_default()
+        if getattr(settings, name) != usual:
+            raise ValueError(f"{name}: the task {task.name!r} trains without it; expected {usual}, got {getattr(settings, name)}")
+    if isinstance(task, PairTask) and settings.init == "normal":
+        raise ValueError("init: the standard normal is what a published classifier starts from; it is not for translators")
     if named(settings.cell).module is None and settings.hidden * settings.layers > 256:
         raise ValueError(f"cell: {settings.cell} has no fused kernel and is stepped through; 256 units are the most for it here")
     if settings.bidirectional and settings.truncate:

@@ -21,7 +21,7 @@ def draw(words: Mapping[str, Any], *, title: str, key: str) -> None:
     point = _point(words["notice"])
 
     def moved() -> None:
-        found = st.session_state[key].moved
+        found = mount.told(key, "moved")
         if isinstance(found, Mapping):
             st.session_state["_activation"] = replace(point, **{name: type(getattr(point, name))(found[name]) for name in _IN_LINK})
 

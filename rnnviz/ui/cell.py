@@ -62,7 +62,7 @@ def _ablated(recipe: Recipe, place: Place) -> bool:
 
 def _ablate(key: str, recipe: Recipe, place: Place):
     def take() -> None:
-        st.session_state.ablate = "yes" if st.session_state[key].ablate == "yes" else "no"
+        st.session_state.ablate = "yes" if mount.told(key, "ablate") == "yes" else "no"
         st.session_state["_ablated"] = (recipe.model, recipe.text, place.layer, place.direction)
 
     return take

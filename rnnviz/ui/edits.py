@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from rnnviz.ui import link
+from rnnviz.ui import link, mount
 
 LARGEST = 1000.0
 """Largest value, in magnitude, that a state is held at."""
@@ -73,7 +73,7 @@ def taken(key: str, layer: int, direction: str) -> Callable[[], None]:
     """Return the callback for a quantity that was dragged: one hand a signal and scope, the latest wins."""
 
     def take() -> None:
-        wish = st.session_state[key].edit
+        wish = mount.told(key, "edit")
         if isinstance(wish, Mapping):
             _add(layer, direction, wish, {str(wish["signal"]): float(wish["value"])})
 
@@ -84,7 +84,7 @@ def carried(key: str, layer: int, direction: str, values: Mapping[str, float]) -
     """Return the callback that holds the memory: forget gate open and input gate closed, or update gate open."""
 
     def take() -> None:
-        wish = st.session_state[key].carry
+        wish = mount.told(key, "carry")
         if isinstance(wish, Mapping):
             _add(layer, direction, wish, values)
 
@@ -95,7 +95,7 @@ def let_go(key: str) -> Callable[[], None]:
     """Return the callback that takes one hand off, or all."""
 
     def take() -> None:
-        wish = st.session_state[key].letgo
+        wish = mount.told(key, "letgo")
         if not isinstance(wish, Mapping):
             return
         parts = st.session_state.get("edits", "").split(";")

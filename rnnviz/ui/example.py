@@ -92,7 +92,7 @@ def draw(preset: str, recurrence: str, edits: Changes, optimiser: str, *, words:
         data = _payload(preset, recurrence, edits, "none", Choice(letter, 1, "", turn), dict(words["picture"]), title, layout)
 
     def edit() -> None:
-        wish = st.session_state[key].edit
+        wish = mount.told(key, "edit")
         if not isinstance(wish, Mapping):
             return
         name, at, value = str(wish["matrix"]), int(wish["at"]), float(wish["value"])
@@ -104,7 +104,7 @@ def draw(preset: str, recurrence: str, edits: Changes, optimiser: str, *, words:
         st.session_state["_set"] = others if untouched else (*others, (name, at, value))
 
     def step() -> None:
-        place = st.session_state[key].chosen
+        place = mount.told(key, "chosen")
         if isinstance(place, Mapping):
             st.session_state.letter = st.session_state["_letter"] = int(place["t"])
 

@@ -17,6 +17,11 @@ def register(component: Component):
     return st.components.v2.component(component.name, html=component.html, css=component.css, js=component.js)  # pyright: ignore
 
 
+def told(key: str, name: str) -> Any:
+    """Return what a component has just told Python under this name; None for nothing, and where its page was left meanwhile."""
+    return getattr(st.session_state.get(key), name, None)
+
+
 _STRIPS = register(STRIPS)
 _ACTIONS = register(ACTIONS)
 

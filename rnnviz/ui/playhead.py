@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.components.base import Choice
+from rnnviz.ui import mount
 
 
 def followed(picture: tuple, t: int, unit: int, signal: str = "") -> Choice:
@@ -30,7 +31,7 @@ def chosen(key: str, *, redraws_for_unit: bool = False, into: tuple[str, str] = 
     """
 
     def take() -> None:
-        place = st.session_state[key].chosen
+        place = mount.told(key, "chosen")
         if not isinstance(place, Mapping):
             return
         drawn = _moved()["shown"]

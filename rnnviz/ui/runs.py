@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from rnnviz.figures.learning import Look, look
+from rnnviz.figures.learning import Look, PairLook, look, pair_look
 from rnnviz.training.jobs import WorkerProcess
 from rnnviz.training.runs import Metrics, Run
 
@@ -52,24 +52,40 @@ def network(run: Run, which: str | int):
 
 
 @st.cache_resource(show_spinner=False, max_entries=512, hash_funcs={Run: lambda run: str(run.folder)})
-def _look(run: Run, which: int, step: int, text: str, targets: tuple, layer: int) -> Look:
+def _look(run: Run, which: int, step: int, text: str, targets: tuple, layer: int) -> Look | PairLook:
     return looked(network(run, which), step, text, targets, layer)
 
 
-def look_of(run: Run, which: str | int, step: int, text: str, targets: tuple[str | float | None, ...], layer: int) -> Look:
+def look_of(run: Run, which: str | int, step: int, text: str, targets: tuple[str | float | None, ...], layer: int) -> Look | PairLook:
     """Return what the network of a run makes of a text. Raises ValueError with a sentence."""
     if isinstance(which, int):
         return _look(run, which, step, text, targets, layer)
     return looked(network(run, which), step, text, targets, layer)  # of this moment alone: not worth keeping
 
 
-def looked(model: Any, step: int, text: str, targets: tuple[str | float | None, ...], layer: int) -> Look:
-    """Return what a network makes of a text, and how far the gradient of its last answer reaches back."""
+def looked(model: Any, step: int, text: str, targets: tuple[str | float | None, ...], layer: int) -> Look | PairLook:
+    """Return what a network makes of a text, and how far the gradient of its last answer reaches back; of a translator where it looks."""
+    from rnnviz.models import Translator
     from rnnviz.recording import record
 
+    if isinstance(model, Translator):
+        return translated(model, step, text, len(targets))
     trace = record(model, text)
     layer = min(layer, trace.sizes("hidden")["layer"])
     return look(trace, step, targets, gradient(model, text, trace, targets, layer), layer=layer)
+
+
+def translated(model: Any, step: int, text: str, right: int) -> PairLook:
+    """Return what a translator says to a text, the most probable token each time. `right` is the length of the right answer."""
+    import torch
+
+    from rnnviz.translating import translate
+
+    found = translate(model, text)
+    with torch.inference_mode():
+        bridge = model.read(*model.inputs([model.source.encode(text)])).bridge
+    first = bridge[0] if isinstance(bridge, tuple) else bridge
+    return pair_look(found.trace, found.tokens, step, first[0, 0].numpy(), right=right)
 
 
 def gradient(model: Any, text: str, trace: Any, targets: tuple[str | float | None, ...], layer: int) -> np.ndarray | None:

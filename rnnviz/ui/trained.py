@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from rnnviz.description import Description
+from rnnviz.description import described
 from rnnviz.training.runs import Run
 
 
@@ -26,7 +26,7 @@ class RunCard:
     @classmethod
     def of(cls, name: str, run: Run, step: int) -> RunCard:
         """Read it from the run's folder. Raises ValueError and OSError where it is not there."""
-        about = Description.model_validate_json((run.folder / "model.json").read_bytes())
+        about = described((run.folder / "model.json").read_bytes())
         example = json.loads((run.folder / "example.json").read_bytes())["text"]
         return cls(
             name,

@@ -172,6 +172,6 @@ def _asks(settings: Settings) -> str:
 
 
 def _framed() -> None:
-    place = st.session_state["training"].framed
+    place = mount.told("training", "framed")
     if isinstance(place, Mapping):
         st.session_state["_lab_frame"] = int(place["step"])

@@ -85,7 +85,7 @@ def _opened(key: str, text: str):
     """Return the callback that opens the cell page at a box; it then reads all of `text`, what the model wrote included."""
 
     def take() -> None:
-        box = st.session_state[key].open
+        box = mount.told(key, "open")
         if not isinstance(box, Mapping):
             return
         state = st.session_state
@@ -101,7 +101,7 @@ def _opened(key: str, text: str):
 
 def _swapped(key: str):
     def take() -> None:
-        wish = st.session_state[key].swap
+        wish = mount.told(key, "swap")
         if isinstance(wish, Mapping):
             st.session_state.swap = (int(wish["t"]), str(wish["character"])[:1]) if wish["t"] and wish["character"] else None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rnnviz.description import Description
+from rnnviz.description import AnyDescription, Description
 from rnnviz.training.settings import CharacterSettings, Settings
 
 HERE = Path(__file__).parent
@@ -76,7 +76,7 @@ class TaskCard(BaseModel):
     task: str
     title: str
     """One line on what it shows."""
-    description: Description
+    description: AnyDescription
     parameters: int
     data: str
     """Where its sequences come from, and under which terms."""

@@ -1,0 +1,206 @@
+"""Run a translator and keep everything: `translate`.
+
+What is said is found token by token (decoding.py). Then encoder and decoder are recorded over what was read and said, as
+any recurrent network is, and the attention of all steps is one batched product. The largest difference between the two
+ways is the trace's residual.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rnnviz.decoding import Answer, Beam, beam_search, drawn, limit_for
+from rnnviz.forcing import NONE, Forced
+from rnnviz.models import Translator
+from rnnviz.models.attention import attend
+from rnnviz.models.translator import END, Read
+from rnnviz.network import check_finite, exactly
+from rnnviz.recording import StackRun, as_numpy, run_stack, trace_of
+from rnnviz.text import Encoded
+from rnnviz.trace import Labelled, Trace
+
+LONGEST_SOURCE = 60
+"""Tokens that one input may have."""
+
+
+@dataclass(frozen=True)
+class Translation:
+    """What a translator read, said and did. `tokens` end with ⟨end⟩ where the answer ended."""
+
+    text: str
+    """The answer as a person reads it."""
+    tokens: tuple[str, ...]
+    read: tuple[int, ...]
+    """The input as token numbers."""
+    log_probability: float
+    """Of the whole answer, in nats."""
+    ended: bool
+    encoder: Trace
+    """The encoder's gates and states: both directions over the input tokens."""
+    decoder: Trace
+    """The decoder's, over the output steps: what it reads at a step is the token said before."""
+    trace: Trace
+    """All of it: `encoder_…` and `decoder_…` signals with axes `input` and `output`, `score`, `attention`, `own_attention`
+    (what it would have been where it was forced), `context`, `vector`, `logit`, `probability`."""
+    beam: Beam | None
+    """The tree that was searched, where it was."""
+
+    @cached_property
+    def source(self) -> tuple[str, ...]:
+        return self.trace.tokens
+
+    @property
+    def attention(self) -> np.ndarray | None:
+        """The weights (output, input), every row with a sum of 1; None for a translator without attention."""
+        return self.trace.part("attention").values[0] if "attention" in self.trace else None
+
+    @cached_property
+    def probabilities(self) -> np.ndarray:
+        """Of each token that was said, after those before it: (output,)."""
+        part = self.trace.part("probability").values[0]
+        ids = [self._number[token] for token in self.tokens]
+        return part[np.arange(len(ids)), ids]
+
+    @cached_property
+    def _number(self) -> dict[str, int]:
+        return {str(token): at for at, token in enumerate(self.trace["probability"].coords["token"].values)}
+
+
+def translate(
+    model: Translator, text: str, *,
+    beam: int = 1, chance: torch.Generator | None = None, temperature: float = 1.0,
+    prefix: Sequence[str] = (), forced: Forced = NONE, padding: int = 0, masked: bool = True,
+) -> Translation:  # fmt: skip
+    """Translate a text and record how.
+
+    Args:
+        beam: width of the beam search; 1 takes the most probable token each time.
+        chance: draws each token instead, at this `temperature`.
+        prefix: tokens that the answer must begin with, as the target vocabulary spells them, or ⟨end⟩.
+        forced: attention in the place of the model's own.
+        padding: empty places behind the input, as a batch with a longer text would have.
+        masked: whether attention is kept off them; programs that forget it look like this with `False`.
+
+    Raises:
+        TypeError, ValueError: one sentence that names the argument, what came and what was expected.
+
+    The model is only read; any number of threads may use one.
+    """
+    if not isinstance(model, Translator):
+        raise TypeError(f"model: expected a Translator, got {type(model).__name__}")
+    encoded = model.source.encode(text)
+    count = len(encoded.ids)
+    if count > LONGEST_SOURCE:
+        raise ValueError(f"text: it has {count} tokens; {LONGEST_SOURCE} is the most that a translator reads here")
+    if not 0 <= padding <= LONGEST_SOURCE:
+        raise ValueError(f"padding: expected 0 to {LONGEST_SOURCE}, got {padding}")
+    start = [_number_of(model, token) for token in prefix]
+    check_finite(model)
+    model = copy.deepcopy(model).eval() if model.training else model  # dropout is off while recording
+    with exactly(model), torch.inference_mode():
+        read, source = _read(model, encoded, padding, masked)
+        limit = max(limit_for(count), len(start) + 1)
+        tree = beam_search(model, read, beam, prefix=start, forced=forced, limit=limit) if beam != 1 and chance is None else None
+        answer = tree.best if tree else drawn(model, read, chance, temperature=temperature, prefix=start, forced=forced, limit=limit)
+        return _recorded(model, encoded, answer, forced, read, source, tree)
+
+
+def record_translation(model: Translator, text: Any) -> Trace:
+    """Return the trace of a greedy translation: what `rnnviz.record` gives for a translator."""
+    if not isinstance(text, str):
+        raise TypeError(f"inputs: a Translator takes one text, got {type(text).__name__}")
+    return translate(model, text).trace
+
+
+def _number_of(model: Translator, token: str) -> int:
+    try:
+        return model.answers.index(token, 1)
+    except ValueError:
+        raise ValueError(f"prefix: {str(token)[:40]!r} is not among the {len(model.answers) - 1} tokens that can be said") from None
+
+
+def _read(model: Translator, encoded: Encoded, padding: int, masked: bool) -> tuple[Read, StackRun]:
+    """Run the encoder twice: as torch does, for the decoder to use, and recorded."""
+    inputs, lengths = model.inputs([encoded])
+    x = model.embedding(inputs)
+    read = model.read_embedded(torch.nn.functional.pad(x, (0, 0, 0, padding)), lengths if padding else None)
+    return read if masked else Read(read.memory, read.bridge, None), run_stack(model.encoder, x)
+
+
+def _recorded(
+    model: Translator, encoded: Encoded, answer: Answer, forced: Forced, read: Read, source: StackRun, tree: Beam | None
+) -> Translation:
+    previous = torch.tensor([[model.end, *answer.ids[:-1]]], device=model.device)
+    target = run_stack(model.decoder, model.spoken(previous), read.bridge)
+    states = target.outputs.transpose(0, 1)
+    scores = None if model.attention is None else model.attention.scores(states, model.attention.keys(read.memory))
+    weights = None if scores is None or not forced else forced.weights(scores, read.lengths)
+    said = model.say(read, states, weights)
+    logp = said.logits.double().log_softmax(dim=-1)
+    step = torch.arange(len(answer.ids))
+    total = float(logp[0, step, list(answer.ids)].sum())
+    encoder, decoder = trace_of(source), trace_of(target)
+    residual = max(encoder.residual, decoder.residual, abs(total - answer.log_probability) / max(1, len(answer.ids)))
+    residual = max(residual, float((source.outputs.transpose(0, 1) - read.memory[:, : len(encoded.ids)]).abs().max()))
+    tokens = tuple(model.answers[i] for i in answer.ids)
+    before = (END, *tokens[:-1])
+    parts = {f"encoder_{name}": _of_the_layer(encoder.part(name), ("direction", "batch", "input", "unit")) for name in encoder}
+    parts |= {f"decoder_{name}": _of_the_layer(decoder.part(name), ("batch", "output", "decoder_unit")) for name in decoder}
+    if said.scores is not None and said.weights is not None and said.context is not None:
+        own = said.weights if weights is None else attend(said.scores, read.lengths)
+        parts["score"] = _part(("batch", "output", "input"), said.scores, "score", "e", "attention score")
+        parts["attention"] = _part(("batch", "output", "input"), said.weights, "attention", "α", "attention weight", (0.0, 1.0))
+        parts["own_attention"] = _part(("batch", "output", "input"), own, "attention", "α", "the model's own attention weight", (0.0, 1.0))
+        parts["context"] = _part(("batch", "output", "feature"), said.context, "state", "context", "context vector")
+    parts["vector"] = _part(("batch", "output", "size"), said.vector, "state", "a", "attentional vector", (-1.0, 1.0))
+    parts["logit"] = _part(("batch", "output", "token"), said.logits, "logit", "z", "logit of the next token")
+    said_next = said.logits.softmax(dim=-1)
+    parts["probability"] = _part(("batch", "output", "token"), said_next, "probability", "p", "probability of the next token", (0.0, 1.0))
+    coords = {"direction": list(encoder.directions), "token": list(model.answers)}
+    trace = Trace(parts, coords=coords, residual=residual, tokens=encoded.tokens, unknown=encoded.unknown)
+    return Translation(
+        text=model.target.text(token for token in tokens if token != END),
+        tokens=tokens,
+        read=encoded.ids,
+        log_probability=total,
+        ended=answer.ended,
+        encoder=encoder.reading(encoded.tokens, encoded.unknown),
+        decoder=decoder.reading(before),
+        trace=trace,
+        beam=tree,
+    )  # fmt: skip
+
+
+def _of_the_layer(part: Labelled, dims: tuple[str, ...]) -> Labelled:
+    """Return a signal without the axes that have one place here: one layer, and for the decoder one direction."""
+    return part._replace(dims=dims, values=part.values.reshape(part.values.shape[len(part.dims) - len(dims) :]))
+
+
+def _part(
+    dims: tuple[str, ...], values: Tensor, kind: str, symbol: str, long_name: str, valid_range: tuple[float, float] | None = None
+) -> Labelled:
+    attrs: dict[str, Any] = {"kind": kind, "symbol": symbol, "long_name": long_name}
+    return Labelled(dims, as_numpy(values), attrs if valid_range is None else {**attrs, "valid_range": valid_range})
+
+
+def entropy(weights: np.ndarray) -> np.ndarray:
+    """Return the entropy of each row in bits: 0 where all weight is on one token, log2 of their number where it is spread evenly."""
+    weights = weights.astype(float)
+    logs = np.log2(weights, where=weights > 0, out=np.zeros_like(weights))
+    return -(weights * logs).sum(axis=-1) + 0.0
+
+
+def unsure(translation: Translation, below: float = 0.5) -> tuple[str, float] | None:
+    """Return the token that the model was least sure of and its probability, where that is below `below`."""
+    at = int(translation.probabilities.argmin())
+    p = float(translation.probabilities[at])
+    return (translation.tokens[at], p) if p < below or math.isnan(p) else None
