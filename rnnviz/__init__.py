@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rnnviz import cells as cells
     from rnnviz import clipping as clipping
+    from rnnviz import decoding as decoding
     from rnnviz import figures as figures
+    from rnnviz import forcing as forcing
     from rnnviz import gradients as gradients
     from rnnviz import interventions as interventions
     from rnnviz import jacobians as jacobians
     from rnnviz import long_range as long_range
     from rnnviz import models as models
     from rnnviz import occlusion as occlusion
+    from rnnviz import source_gradients as source_gradients
     from rnnviz import tasks as tasks
     from rnnviz import training as training
     from rnnviz import variants as variants
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from rnnviz.recipe import run as run
     from rnnviz.recording import record as record
     from rnnviz.trace import Trace as Trace
+    from rnnviz.translating import translate as translate
 
 __version__ = "0.1.0"
 
@@ -38,18 +42,19 @@ _HOMES = {
     "Trace": "rnnviz.trace",
     "Recipe": "rnnviz.recipe",
     "run": "rnnviz.recipe",
+    "translate": "rnnviz.translating",
 }
 """Where each public function and class lives."""
 
 _PACKAGES = (
-    "cells", "clipping", "figures", "gradients", "interventions", "jacobians", "long_range", "models", "occlusion", "tasks", "training",
-    "variants", "zoo",
+    "cells", "clipping", "decoding", "figures", "forcing", "gradients", "interventions", "jacobians", "long_range", "models", "occlusion",
+    "source_gradients", "tasks", "training", "variants", "zoo",
 )  # fmt: skip
 """The packages and modules reachable as attributes."""
 
 __all__ = [
-    "Recipe", "Trace", "cells", "clipping", "figures", "gradient_flow", "gradients", "interventions", "jacobians", "long_range", "models",
-    "occlusion", "record", "run", "saliency", "tasks", "training", "variants", "zoo",
+    "Recipe", "Trace", "cells", "clipping", "decoding", "figures", "forcing", "gradient_flow", "gradients", "interventions", "jacobians",
+    "long_range", "models", "occlusion", "record", "run", "saliency", "source_gradients", "tasks", "training", "translate", "variants", "zoo",
 ]  # fmt: skip
 
 

@@ -83,6 +83,8 @@ def network_of(module: Any) -> Network:
     if cell is None:
         inside = [name for name, child in module.named_modules() if cell_of(child)] if isinstance(module, torch.nn.Module) else []
         hint = f"; it holds one at {', '.join(repr(name) for name in inside)}, pass that" if inside else ""
+        if isinstance(module, torch.nn.Module) and {"encoder", "decoder", "bridge"} <= dict(module.named_children()).keys():
+            raise TypeError("network: a Translator is recorded by rnnviz.translate(model, text), which also finds the answer")
         kinds = ", ".join(dict.fromkeys(f"nn.{kind.module.__name__}" for kind in CELLS.values() if kind.module))
         raise TypeError(f"network: expected {kinds} or a rnnviz.models.LanguageModel, got {_full_name(module)}{hint}")
     _check_plain(module, cell)

@@ -114,13 +114,6 @@ def translate(
         return _recorded(model, encoded, answer, forced, read, source, tree)
 
 
-def record_translation(model: Translator, text: Any) -> Trace:
-    """Return the trace of a greedy translation: what `rnnviz.record` gives for a translator."""
-    if not isinstance(text, str):
-        raise TypeError(f"inputs: a Translator takes one text, got {type(text).__name__}")
-    return translate(model, text).trace
-
-
 def _number_of(model: Translator, token: str) -> int:
     try:
         return model.answers.index(token, 1)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from rnnviz import records
 from rnnviz.components.training import TRAINING, Film, Guide, Line, payload, thinned
-from rnnviz.figures.learning import curve
+from rnnviz.figures.learning import Look, PairLook, curve
 from rnnviz.figures.numbers import MINUS
 from rnnviz.training.runs import Run, Status
 from rnnviz.training.settings import Settings
@@ -88,7 +88,7 @@ def films_of(run: Run, status: Status, settings: Settings, text: str, layer: int
         return at_start(settings, tuple(sorted(run.files().items())), text, layer, words)
     wanted = [("example", words["looks"]["example"], example["text"], tuple(example["targets"]))]
     if text:
-        wanted.append(("yours", words["looks"]["yours"], text, ()))
+        wanted.append(("yours", words["looks"]["yours"], text, right_for(settings, text)))
     steps: list[tuple[str | int, int]]
     if status.state in ("queued", "running"):
         steps = [("live", status.step)] if (run.folder / "live.safetensors").exists() else [("last", status.step)]
@@ -98,8 +98,7 @@ def films_of(run: Run, status: Status, settings: Settings, text: str, layer: int
     for name, title, read, targets in wanted:
         try:
             last = runs.look_of(run, *steps[-1], read, targets, layer)
-            each = sum(strip.values.size for strip in last.strips)
-            chosen = [steps[at] for at in thinned(len(steps), each)] if len(steps) > 1 else steps
+            chosen = [steps[at] for at in thinned(len(steps), last.film_bytes)] if len(steps) > 1 else steps
             looks = [last if place == steps[-1] else runs.look_of(run, *place, read, targets, layer) for place in chosen]
         except ValueError as error:
             if name == "yours":
@@ -108,7 +107,7 @@ def films_of(run: Run, status: Status, settings: Settings, text: str, layer: int
         films.append(
             Film(
                 f"{title}: {read if len(read) <= 90 else read[:89] + '…'}",
-                _printed(targets, len(last.tokens)),
+                _printed(targets, last),
                 _asks(settings),
                 looks,
                 name,
@@ -127,7 +126,7 @@ def at_start(settings: Settings, files: tuple[tuple[str, bytes], ...], text: str
     except ValueError:
         return []
     films = []
-    for name, read, targets in (("example", example.text, example.targets), ("yours", text, ())):
+    for name, read, targets in (("example", example.text, example.targets), ("yours", text, right_for(settings, text))):
         if read:
             try:
                 seen = runs.looked(model, 0, read, targets, layer)
@@ -135,7 +134,7 @@ def at_start(settings: Settings, files: tuple[tuple[str, bytes], ...], text: str
                 st.info(words["notice"]["limit"].format(message=error))
                 continue
             title = f"{words['looks'][name]}: {read if len(read) <= 90 else read[:89] + '…'}"
-            films.append(Film(title, _printed(targets, len(seen.tokens)), _asks(settings), [seen], name, named(settings.task).scores_some))
+            films.append(Film(title, _printed(targets, seen), _asks(settings), [seen], name, named(settings.task).scores_some))
     return films
 
 
@@ -155,13 +154,28 @@ def example_of(run: Run) -> dict[str, Any] | None:
         return None
 
 
-def _printed(targets, count: int) -> tuple[str, ...]:
+def right_for(settings: Settings, text: str) -> tuple[str, ...]:
+    """Return the right answer to a text that somebody typed, where a rule of the task gives it; nothing elsewhere."""
+    from rnnviz import tasks
+    from rnnviz.tasks.paired import PairTask
+
+    if not text or settings.data or not issubclass(tasks.named(settings.task), PairTask):
+        return ()
+    task: Any = tasks.make(settings.task, settings.options)
+    return task.right_for(text)
+
+
+def _printed(targets, look: Look | PairLook) -> tuple[str, ...]:
+    """Return right answers as they are printed: of a translator a sequence of their own, elsewhere one for each step."""
     from rnnviz.figures.strips import visible_name
 
     shown = [
         "" if target is None else visible_name(target) if isinstance(target, str) else f"{target:.3f}".replace("-", MINUS)
         for target in targets
     ]
+    if isinstance(look, PairLook):
+        return tuple(shown)
+    count = len(look.tokens)
     return tuple([*shown[:count], *[""] * (count - len(shown))])
 
 

@@ -14,14 +14,15 @@ import numpy as np
 
 from rnnviz.components.base import Layout, from_files
 from rnnviz.components.packing import as_bytes, pack
-from rnnviz.figures.learning import Curve, Look
+from rnnviz.figures.learning import Curve, Look, PairLook
 from rnnviz.figures.scales import ROLES, SCALES
+from rnnviz.figures.strips import visible_name
 from rnnviz.text import visible
 
 TRAINING = from_files(
     "training",
     shared=("numbers.js", "dom.js", "colour.js", "packing.js"),
-    scripts=("curves.js", "charts.js", "answers.js", "looks.js", "film.js", "training.js"),
+    scripts=("curves.js", "charts.js", "answers.js", "looks.js", "pairs.js", "film.js", "training.js"),
 )
 
 FILM_BYTES = 400_000
@@ -56,8 +57,8 @@ class Film:
     targets: tuple[str, ...]
     """The right answers as printed, empty where nothing is asked."""
     asks: str
-    """`next`, `every` or `last`."""
-    looks: Sequence[Look]
+    """`next`, `every`, `last` or `sequence`."""
+    looks: Sequence[Look | PairLook]
     key: str
     some: bool = False
     """Whether the score counts only some of the answers."""
@@ -95,6 +96,11 @@ def payload(
     heads = []
     for at, film in enumerate(films):
         looks = film.looks
+        if isinstance(looks[-1], PairLook):
+            head, parts = pair_film(film)
+            heads.append(head)
+            arrays |= {f"film{at}_{name}": values for name, values in parts.items()}
+            continue
         last = looks[-1]
         exact = len(looks) == 1
         for name in ("best", "sure", "right", "gradient", "shares"):
@@ -121,7 +127,38 @@ def payload(
     header = {
         "run": run, "state": state, "total": total, "metric": metric, "layer": layer, "title": title, "layout": layout, "curves": curves,
         "guides": [{"name": g.name, "value": g.value, "chart": g.chart} for g in guides], "films": heads,
-        "scales": {kind: asdict(SCALES[kind]) for kind in ("gate", "state", "probability", "gradient")},
+        "scales": {kind: asdict(SCALES[kind]) for kind in ("gate", "state", "probability", "gradient", "attention")},
         "roles": {role: dict(ink) for role, ink in ROLES.items()}, "words": words,
     }  # fmt: skip
     return pack(header, arrays)
+
+
+def pair_film(film: Film) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return a translator's film as (header, arrays).
+
+    Answers differ in length from frame to frame: all have the rows of the longest, and `count` says how many are there.
+    Weights of several frames travel in two bytes each, on [0, 1], so that a row still sums to 1.000.
+    """
+    looks: list[Any] = list(film.looks)
+    last, rows = looks[-1], max(len(film.targets), *(len(look.said) for look in looks))
+    names = sorted({*(token for look in looks for token in look.said), *film.targets})
+    number = {name: at for at, name in enumerate(names)}
+    tall = lambda values: np.pad(values, [(0, rows - len(values)), *[(0, 0)] * (values.ndim - 1)])  # noqa: E731
+    exact = len(looks) == 1
+    bridges = np.stack([look.bridge for look in looks])
+    arrays = {
+        "said": np.stack([tall(np.array([number[token] for token in look.said], dtype=np.uint16)) for look in looks]),
+        "sure": np.stack([tall(look.probability) for look in looks]).astype(np.float32),
+        "count": np.array([[len(look.said), look.length] for look in looks], dtype=np.uint16),
+        "bridge": bridges.astype(np.float32) if exact else as_bytes(bridges, -1, 1),
+    }
+    if last.attention is not None:
+        weights = np.stack([tall(look.attention) for look in looks])
+        arrays["attention"] = weights.astype(np.float32) if exact else np.rint(weights * 65535).astype(np.uint16)
+    head = {
+        "title": film.title, "key": film.key, "asks": film.asks, "unknown": last.unknown, "exact": exact, "rows": rows,
+        "tokens": [visible_name(token) for token in last.tokens], "names": [visible_name(name) for name in names],
+        "targets": film.targets, "attends": last.attention is not None, "units": bridges.shape[1],
+        "steps": [look.step for look in looks],
+    }  # fmt: skip
+    return head, arrays
