@@ -54,7 +54,8 @@ _PACKAGES = (
 
 __all__ = [
     "Recipe", "Trace", "cells", "clipping", "decoding", "figures", "forcing", "gradient_flow", "gradients", "interventions", "jacobians",
-    "long_range", "models", "occlusion", "record", "run", "saliency", "source_gradients", "tasks", "training", "translate", "variants", "zoo",
+    "long_range", "models", "occlusion", "record", "run", "saliency", "source_gradients", "tasks", "training", "translate", "variants",
+    "zoo",
 ]  # fmt: skip
 
 
