@@ -15,16 +15,29 @@ LANGUAGES: tuple[str, ...] = get_args(Language)
 _SAME = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "\u00a0": " ", "\u202f": " ", "\u2009": " "})
 """Signs that are written in several ways, each with the one that is read."""
 
+_NUMBER = r"\d+(?:[.,:]\d+)+\b"
+"""3.14, 1,000 and 10:30 are one word each."""
+
+_SHORT = r"'(?:s|m|re|ve|ll|d)\b"
+
+_CLITIC = r"-(?:t-)?(?:je|tu|il|elle|on|nous|vous|ils|elles|ce|moi|toi|le|la|les|lui|leur|y|en|là|ci|mêmes?)(?!\w|-(?!moi|toi|lui|nous|vous|leur|en\b|y\b))"
+"""What French hangs on a word by a hyphen: as-tu -> as -tu, a-t-il -> a -t-il."""
+
 _PARTS: Mapping[str, re.Pattern[str]] = {
-    # don't -> do n't, I'm -> I 'm: both halves are words that come elsewhere too
-    "english": re.compile(r"\w+?(?=n't\b)|n't\b|'(?:s|m|re|ve|ll|d)\b|\w+(?:-\w+)*|[^\w\s]", re.IGNORECASE),
-    # l'homme -> l' homme, and aujourd'hui is one word
-    "french": re.compile(r"aujourd'hui|\w+'|\w+(?:-\w+)*|[^\w\s]", re.IGNORECASE),
-    "any": re.compile(r"\w+(?:['-]\w+)*|[^\w\s]"),
+    # don't -> do n't, I'm -> I 'm: both halves are words that come elsewhere too; o'clock is one word
+    "english": re.compile(
+        rf"{_NUMBER}|\w+?(?=n't\b)|n't\b|{_SHORT}|\w+(?:-\w+|(?!{_SHORT})'\w+)*|[^\w\s]",
+        re.IGNORECASE,
+    ),
+    # l'homme -> l' homme, va-t'en -> va-t' en, and aujourd'hui is one word
+    "french": re.compile(
+        rf"{_NUMBER}|(?:aujourd'hui|quelqu'une?|rendez-vous)(?!\w)|{_CLITIC}|\w+(?:(?!{_CLITIC})-\w+)*'?|[^\w\s]", re.IGNORECASE
+    ),
+    "any": re.compile(rf"{_NUMBER}|\w+(?:['-]\w+)*|[^\w\s]"),
 }
 
-_TIGHT_BEFORE = frozenset(".,…)]}%")
-_TIGHT_AFTER = frozenset("([{")
+_TIGHT_BEFORE = {"any": frozenset(".,…)]}%!?;:"), "english": frozenset(".,…)]}%!?;:"), "french": frozenset(".,…)]}")}
+_TIGHT_AFTER = {"any": frozenset("([{¿¡"), "english": frozenset("([{$£"), "french": frozenset("([{")}
 
 
 def split(sentence: str, language: str = "any") -> list[str]:
@@ -33,14 +46,17 @@ def split(sentence: str, language: str = "any") -> list[str]:
 
 
 def join(tokens: Iterable[str], language: str = "any") -> str:
-    """Return a sentence made of words and signs, with spaces where the language has them."""
-    said = ""
+    """Return a sentence made of words and signs, with spaces where the language has them. Every second \" closes a quotation."""
+    said, open_, quoted = "", True, False
     for token in tokens:
-        tight = token in _TIGHT_BEFORE or said[-1:] in _TIGHT_AFTER
-        tight = tight or (said.endswith("'") if language == "french" else token in "!?;:")
+        tight = open_ or token in _TIGHT_BEFORE[language] or (token == '"' and quoted)
         if language == "english":
             tight = tight or token.lower() == "n't" or (token.startswith("'") and len(token) > 1)
-        said += token if tight or not said else f" {token}"
+        if language == "french":
+            tight = tight or (token.startswith("-") and len(token) > 1)
+        said += token if tight else f" {token}"
+        quoted ^= token == '"'
+        open_ = token in _TIGHT_AFTER[language] or (token == '"' and quoted) or (language == "french" and token.endswith("'"))
     return said
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnviz.decoding import Answer, Beam, beam_search, drawn, limit_for
+from rnnviz.decoding import Answer, Beam, beam_search, check_width, drawn, limit_for
 from rnnviz.forcing import NONE, Forced
 from rnnviz.models import Translator
 from rnnviz.models.attention import attend
@@ -48,11 +48,16 @@ class Translation:
     """The encoder's gates and states: both directions over the input tokens."""
     decoder: Trace
     """The decoder's, over the output steps: what it reads at a step is the token said before."""
+    bridge: np.ndarray
+    """The decoder's first hidden state, before any step: (unit,)."""
     trace: Trace
     """All of it: `encoder_…` and `decoder_…` signals with axes `input` and `output`, `score`, `attention`, `own_attention`
     (what it would have been where it was forced), `context`, `vector`, `logit`, `probability`."""
     beam: Beam | None
     """The tree that was searched, where it was."""
+    forced: Forced
+    padding: int
+    masked: bool
 
     @cached_property
     def source(self) -> tuple[str, ...]:
@@ -85,8 +90,8 @@ def translate(
     Args:
         beam: width of the beam search; 1 takes the most probable token each time.
         chance: draws each token instead, at this `temperature`.
-        prefix: tokens that the answer must begin with, as the target vocabulary spells them, or ⟨end⟩.
-        forced: attention in the place of the model's own.
+        prefix: tokens that the answer must begin with, as the target vocabulary spells them; ⟨end⟩ may be the last.
+        forced: attention in the place of the model's own; without attention it changes nothing.
         padding: empty places behind the input, as a batch with a longer text would have.
         masked: whether attention is kept off them; programs that forget it look like this with `False`.
 
@@ -101,17 +106,20 @@ def translate(
     count = len(encoded.ids)
     if count > LONGEST_SOURCE:
         raise ValueError(f"text: it has {count} tokens; {LONGEST_SOURCE} is the most that a translator reads here")
-    if not 0 <= padding <= LONGEST_SOURCE:
-        raise ValueError(f"padding: expected 0 to {LONGEST_SOURCE}, got {padding}")
+    if not isinstance(padding, int) or not 0 <= padding <= LONGEST_SOURCE:
+        raise ValueError(f"padding: expected 0 to {LONGEST_SOURCE}, got {padding!r}")
+    check_width(beam, "beam")
     start = [_number_of(model, token) for token in prefix]
+    if model.end in start[:-1]:
+        raise ValueError(f"prefix: {END} ends an answer, so nothing comes after it")
     check_finite(model)
-    model = copy.deepcopy(model).eval() if model.training else model  # dropout is off while recording
+    model = copy.deepcopy(model).eval() if any(part.training for part in model.modules()) else model  # dropout is off while recording
     with exactly(model), torch.inference_mode():
         read, source = _read(model, encoded, padding, masked)
         limit = max(limit_for(count), len(start) + 1)
         tree = beam_search(model, read, beam, prefix=start, forced=forced, limit=limit) if beam != 1 and chance is None else None
         answer = tree.best if tree else drawn(model, read, chance, temperature=temperature, prefix=start, forced=forced, limit=limit)
-        return _recorded(model, encoded, answer, forced, read, source, tree)
+        return _recorded(model, encoded, answer, forced, read, source, tree, padding, masked)
 
 
 def _number_of(model: Translator, token: str) -> int:
@@ -130,8 +138,9 @@ def _read(model: Translator, encoded: Encoded, padding: int, masked: bool) -> tu
 
 
 def _recorded(
-    model: Translator, encoded: Encoded, answer: Answer, forced: Forced, read: Read, source: StackRun, tree: Beam | None
-) -> Translation:
+    model: Translator, encoded: Encoded, answer: Answer, forced: Forced, read: Read, source: StackRun, tree: Beam | None,
+    padding: int, masked: bool,
+) -> Translation:  # fmt: skip
     previous = torch.tensor([[model.end, *answer.ids[:-1]]], device=model.device)
     target = run_stack(model.decoder, model.spoken(previous), read.bridge)
     states = target.outputs.transpose(0, 1)
@@ -168,8 +177,12 @@ def _recorded(
         ended=answer.ended,
         encoder=encoder.reading(encoded.tokens, encoded.unknown),
         decoder=decoder.reading(before),
+        bridge=as_numpy((read.bridge[0] if isinstance(read.bridge, tuple) else read.bridge)[0, 0]),
         trace=trace,
         beam=tree,
+        forced=forced,
+        padding=padding,
+        masked=masked,
     )  # fmt: skip
 
 
@@ -185,15 +198,26 @@ def _part(
     return Labelled(dims, as_numpy(values), attrs if valid_range is None else {**attrs, "valid_range": valid_range})
 
 
-def entropy(weights: np.ndarray) -> np.ndarray:
-    """Return the entropy of each row in bits: 0 where all weight is on one token, log2 of their number where it is spread evenly."""
-    weights = weights.astype(float)
-    logs = np.log2(weights, where=weights > 0, out=np.zeros_like(weights))
-    return -(weights * logs).sum(axis=-1) + 0.0
-
-
 def unsure(translation: Translation, below: float = 0.5) -> tuple[str, float] | None:
     """Return the token that the model was least sure of and its probability, where that is below `below`."""
     at = int(translation.probabilities.argmin())
     p = float(translation.probabilities[at])
     return (translation.tokens[at], p) if p < below or math.isnan(p) else None
+
+
+def moved(model: Translator, translation: Translation, forced: Forced) -> np.ndarray:
+    """Return how far forced attention moves what the decoder expects at each step of an answer it gave: (output,).
+
+    Everything else is as it was, what was said included. The total variation distance, half of Σ|p - q|: 0 where nothing
+    changes, 1 where nothing is left. Zeros for a translator without attention.
+    """
+    with exactly(model), torch.inference_mode():
+        answers = {token: at for at, token in enumerate(model.answers)}
+        previous = torch.tensor([[model.end, *(answers[token] for token in translation.tokens[:-1])]], device=model.device)
+        read = model.read(torch.tensor([translation.read], device=model.device))
+        states, _ = model.listen(previous, read.bridge)
+        own = model.say(read, states)
+        if own.scores is None:
+            return np.zeros(len(translation.tokens))
+        other = model.say(read, states, forced.weights(own.scores))
+        return as_numpy((own.logits.softmax(-1) - other.logits.softmax(-1)).abs().sum(-1)[0] / 2)

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnnviz.cells import LayeredStack, stack
+from rnnviz.cells import LayeredStack, named, stack
 from rnnviz.models.attention import Attention, attend
 from rnnviz.models.sequence import OneHot
 from rnnviz.sentences import SentenceVocabulary
@@ -36,8 +36,8 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a decoder makes of its states: all per batch and output step."""
+class Looked:
+    """What a decoder's states look at, and what comes of it: all per batch and output step."""
 
     scores: Float[Tensor, "batch output input"] | None
     weights: Float[Tensor, "batch output input"] | None
@@ -45,7 +45,22 @@ class Said:
     """Σ_s α_ts h_s: the encoder's states, weighed."""
     vector: Float[Tensor, "batch output size"]
     """The attentional vector tanh(W [context; state]), or tanh(W state) without attention."""
+
+
+@dataclass(frozen=True)
+class Said(Looked):
+    """And the logits of every token that can be said."""
+
     logits: Float[Tensor, "batch output token"]
+
+
+class LockedDropout(torch.nn.Dropout):
+    """Leave the same features out at every token of a sequence (Gal & Ghahramani 2016)."""
+
+    def forward(self, input: Float[Tensor, "batch time features"]) -> Float[Tensor, "batch time features"]:
+        if not self.training or not self.p:
+            return input
+        return input * torch.nn.functional.dropout(torch.ones_like(input[:, :1]), self.p)
 
 
 class Translator(torch.nn.Module):
@@ -77,6 +92,8 @@ class Translator(torch.nn.Module):
         self.source, self.target, self.cell = source, target, cell
         self.answers = (*target.tokens, END)
         """What can be said at a step; the last one ends the answer."""
+        if len(set(self.answers)) < len(self.answers):
+            raise ValueError(f"target: no word may be {target.tokens[0]} or {END}, and none may come twice")
         self.card: Any = None
         """What the zoo knows of a loaded model (a zoo.TaskCard), or None."""
         wide = 2 * hidden
@@ -86,13 +103,14 @@ class Translator(torch.nn.Module):
         self.encoder = stack(cell, embedding or len(source), hidden, 1, batch_first=True, bidirectional=True)
         self.decoder = stack(cell, embedding or len(self.answers), wide, 1, batch_first=True)
         self.bridge = torch.nn.Linear(wide, wide)
-        self.bridge_cell = torch.nn.Linear(wide, wide) if cell == "lstm" else None
+        self.bridge_cell = torch.nn.Linear(wide, wide) if named(cell).has_cell_state else None
         self.attention = None if attention == "none" else Attention(attention, wide, wide)
-        self.combine = torch.nn.Linear(wide if self.attention is None else 2 * wide, embedding if tied else wide)
+        self.combine = torch.nn.Linear(wide if self.attention is None else 2 * wide, wide)
         self.tied = tied
-        self.readout = torch.nn.Linear(self.combine.out_features, len(self.answers)) if not tied else None
+        self.readout = torch.nn.Linear(wide, embedding if tied else len(self.answers))
+        """Gives logits; with `tied` the vector that is compared with every embedded token."""
         self.readout_bias = torch.nn.Parameter(torch.zeros(len(self.answers))) if tied else None
-        self.dropout = torch.nn.Dropout(dropout)
+        self.dropout = LockedDropout(dropout)
 
     @property
     def score(self) -> str:
@@ -137,10 +155,11 @@ class Translator(torch.nn.Module):
             memory, last = encoder(x)
         elif isinstance(encoder, LayeredStack):
             memory, last = encoder(x, None, lengths)
+            memory = memory.masked_fill(torch.arange(x.shape[1], device=x.device)[:, None] >= lengths[:, None, None], 0)
         else:
             packed, last = encoder(pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False))
             memory = pad_packed_sequence(packed, batch_first=True, total_length=x.shape[1])[0]
-        return Read(memory, self.bridged(last), lengths)
+        return Read(self.dropout(memory), self.bridged(last), lengths)
 
     def bridged(self, last: Any) -> Any:
         """Return the decoder's first state from the encoder's last ones, (2, batch, hidden) each."""
@@ -155,23 +174,24 @@ class Translator(torch.nn.Module):
         self, read: Read, states: Float[Tensor, "batch output size"], weights: Tensor | None = None, keys: Tensor | None = None
     ) -> Said:
         """Return what is said from the decoder's states. `weights` take the place of the model's own attention."""
-        scores = context = None
-        if self.attention is not None:
-            scores = self.attention.scores(states, self.attention.keys(read.memory) if keys is None else keys)
-            weights = attend(scores, read.lengths) if weights is None else weights
-            context = weights @ read.memory
-            states = torch.cat([context, states], dim=-1)
-        else:
-            weights = None
-        vector = self.combine(self.dropout(states)).tanh()
-        return Said(scores, weights, context, vector, self.logits(vector))
+        looked = self.look(read, states, weights, keys)
+        return Said(**vars(looked), logits=self.logits(looked.vector))
 
-    def logits(self, vector: Tensor) -> Tensor:
+    def look(
+        self, read: Read, states: Float[Tensor, "batch output size"], weights: Tensor | None = None, keys: Tensor | None = None
+    ) -> Looked:
+        """Do the same but for the logits."""
+        if self.attention is None:
+            return Looked(None, None, None, self.dropout(self.combine(states).tanh()))
+        scores = self.attention.scores(states, self.attention.keys(read.memory) if keys is None else keys)
+        weights = attend(scores, read.lengths) if weights is None else weights
+        context = weights @ read.memory
+        return Looked(scores, weights, context, self.dropout(self.combine(torch.cat([context, states], dim=-1)).tanh()))
+
+    def logits(self, vector: Float[Tensor, "*steps size"]) -> Float[Tensor, "*steps token"]:
         """Return the logits of every token that can be said, from the attentional vector."""
-        dropped = self.dropout(vector)
-        if self.readout is not None:
-            return self.readout(dropped)
-        return torch.nn.functional.linear(dropped, self.spoken.weight, self.readout_bias)
+        found = self.readout(vector)
+        return torch.nn.functional.linear(found, self.spoken.weight, self.readout_bias) if self.tied else found
 
     def listen(self, previous: Int[Tensor, "batch output"], state: Any) -> tuple[Float[Tensor, "batch output size"], Any]:
         """Run the decoder over what was said before each step; END comes first. Returns its states and the last one."""

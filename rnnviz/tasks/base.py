@@ -105,6 +105,10 @@ class Task(BaseModel):
         """Return all training sequences where there is a list of them, None where they are drawn."""
         return None
 
+    def portion(self, chance: torch.Generator) -> Tensor | None:
+        """Return which of the listed sequences an epoch goes through, always as many; None for all."""
+        return None
+
     def stream(self) -> Tensor | None:
         """Return one long text as token numbers where training reads it in pieces, carrying the state along."""
         return None

@@ -68,10 +68,11 @@ class PairTask(Task):
     def loss(self, model: Translator, batch: Batch, label_smoothing: float = 0.0) -> Tensor:
         """Return the mean cross-entropy in nats of a token, each after the right ones before it."""
         assert batch.previous is not None
-        logits = model(batch.inputs, batch.lengths, batch.previous)
-        return torch.nn.functional.cross_entropy(
-            logits.flatten(0, 1), batch.targets.flatten(), ignore_index=NOT_ASKED, label_smoothing=label_smoothing
-        )
+        asked = batch.targets != NOT_ASKED  # padding needs no logits, which cost most of all
+        read = model.read(batch.inputs, batch.lengths)
+        states, _ = model.listen(batch.previous, read.bridge)
+        logits = model.logits(model.look(read, states).vector[asked]).float()
+        return torch.nn.functional.cross_entropy(logits, batch.targets[asked], label_smoothing=label_smoothing)
 
     @torch.inference_mode()
     def measured(self, model: Translator, batch: Batch) -> tuple[float, float]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import torch
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from rnnviz.sentences import Language, SentenceVocabulary, split
@@ -20,6 +20,22 @@ from rnnviz.tasks.paired import Pair, PairTask
 from rnnviz.text import CharacterVocabulary
 
 MOST_PAIRS = 250_000
+
+
+class Line(NamedTuple):
+    """A pair, and its two sides as tokens in lower case."""
+
+    source: str
+    target: str
+    read: tuple[str, ...]
+    said: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """What two sources that differ in signs alone have in common: they are held out together."""
+        words = [token for token in self.read if any(map(str.isalnum, token))]
+        return " ".join(words or self.read)
+
 
 _NOUNS = {
     "car": "voiture f", "house": "maison f", "table": "table f", "shirt": "chemise f", "flower": "fleur f", "door": "porte f",
@@ -53,7 +69,7 @@ class Pairs(PairTask):
     name: ClassVar[str] = "pairs"
     takes_files: ClassVar[bool] = True
     suggests: ClassVar[Mapping[str, Any]] = {
-        "cell": "lstm", "hidden": 32, "embedding": 32, "learning_rate": 0.005, "schedule": "linear", "steps": 1000, "validate_every": 50,
+        "cell": "lstm", "hidden": 32, "embedding": 32, "learning_rate": 0.005, "schedule": "linear", "steps": 300, "validate_every": 20,
     }  # fmt: skip
 
     reads: Literal["words", "characters"] = "words"
@@ -67,8 +83,13 @@ class Pairs(PairTask):
     longest: int = whole(12, 1, 60)
     """Tokens of the longest input; longer pairs are left out."""
     longest_answer: int = whole(16, 1, 60)
+    short: int = whole(0, 0, 60)
+    """Tokens up to which an input is short: validation and test hold short ones alone. 0 for no such line."""
+    short_answer: int = whole(60, 1, 60)
+    share: float = Field(default=1.0, ge=0, le=1)
+    """Share of the longer pairs, drawn anew, that an epoch goes through beside all short ones."""
     held_out: int = whole(200, 2, 5000)
-    """Sources kept for validation, where no file is; a test of 1,000 is kept as well where there are plenty."""
+    """Sources kept for validation, where no file is; where there are plenty, 1,000 more for a test, and 500 longer ones."""
     tied: bool = False
     """Whether the readout's weights are the decoder's embedding (Press & Wolf 2017)."""
     files: Mapping[str, bytes] = {}
@@ -87,56 +108,70 @@ class Pairs(PairTask):
     def _languages(self) -> tuple[str, str]:
         return (self.source_language, self.target_language) if self.files else ("english", "french")
 
-    def _split(self, text: str, side: int) -> list[str]:
+    def _split(self, text: str, side: int) -> tuple[str, ...]:
         if self.reads == "characters":
-            return list(text)
-        return [token.lower() for token in split(text, self._languages[side])]
+            return tuple(text)
+        return tuple(token.lower() for token in split(text, self._languages[side]))
 
     @cached_property
-    def _parts(self) -> dict[str, list[Pair]]:
-        """The pairs of each part: training, validation, and test where there are enough."""
-        given: dict[str, list[Pair]] = {"training": [], "validation": [], "test": []}
+    def _lines(self) -> dict[str, list[Line]]:
+        """All pairs of the files, split into tokens, by the part that a file's name says."""
+        given: dict[str, list[Line]] = {"training": [], "validation": [], "test": []}
         for name, content in self.files.items():
             part, _, rest = name.partition("/")
-            given[part if rest and part in given else "training"] += _pairs_of(name, content)
+            given[part if rest and part in given else "training"] += [self._line(*pair) for pair in _pairs_of(name, content)]
         if not self.files:
-            given["training"] = made_up()
+            given["training"] = [self._line(*pair) for pair in made_up()]
         if not given["training"]:
             raise ValueError("data: there is no pair to train on; expected lines with a text, a tab and a text")
-        parts = {name: self._fitting(pairs) for name, pairs in given.items() if pairs}
+        return given
+
+    def _line(self, source: str, target: str) -> Line:
+        return Line(source, target, self._split(source, 0), self._split(target, 1))
+
+    def _fits(self, line: Line) -> bool:
+        return 0 < len(line.read) <= self.longest and 0 < len(line.said) <= self.longest_answer
+
+    def _is_short(self, line: Line) -> bool:
+        return not self.short or (len(line.read) <= self.short and len(line.said) <= self.short_answer)
+
+    @cached_property
+    def _parts(self) -> dict[str, list[Line]]:
+        """The pairs of each part: training, validation, and where there are enough test and `long`. Training has the short ones first."""
+        parts = {name: [line for line in lines if self._fits(line)] for name, lines in self._lines.items() if lines}
         if self.whole_only:
-            known = [{word for word, _ in self._counted(parts["training"], side)[: self.most_words]} for side in (0, 1)]
-            parts = {name: [pair for pair in pairs if all(known[s].issuperset(self._split(pair[s], s)) for s in (0, 1))]
-                     for name, pairs in parts.items()}  # fmt: skip
-        sources = sorted({self._key(pair[0]) for pair in parts["training"]})
-        random.Random(20_001).shuffle(sources)
-        held: set[str] = {self._key(source) for name, pairs in parts.items() if name != "training" for source, _ in pairs}
-        for name, count in (("test", 1000 if len(sources) > 20_000 else 0), ("validation", min(self.held_out, len(sources) // 5))):
+            known = [set(_frequent((line[side] for line in self._lines["training"]), self.most_words)) for side in (2, 3)]
+            whole_ = lambda line: known[0].issuperset(line.read) and known[1].issuperset(line.said)  # noqa: E731
+            parts = {name: [line for line in lines if whole_(line)] for name, lines in parts.items()}
+        held = {line.key for name, lines in parts.items() if name != "training" for line in lines}
+        short = _shuffled({line.key for line in parts["training"] if self._is_short(line)})
+        long = _shuffled({line.key for line in parts["training"]} - set(short))
+        plenty = len(short) > 20_000
+        for name, count in (("test", 1000 * plenty), ("validation", min(self.held_out, len(short) // 5))):
             if name not in parts and count:
-                chosen, sources = set(sources[:count]), sources[count:]
-                parts[name] = [pair for pair in parts["training"] if self._key(pair[0]) in chosen]
+                chosen, short = set(short[:count]), short[count:]
+                parts[name] = [line for line in parts["training"] if line.key in chosen and self._is_short(line)]
                 held |= chosen
-        parts["training"] = [pair for pair in parts["training"] if self._key(pair[0]) not in held]
-        if len(parts["training"]) < 4 or not parts.get("validation"):
-            raise ValueError(f"data: {len(parts['training'])} pairs are left to train on; that is too few")
+        if plenty and len(long) > 5000:
+            chosen = set(long[:500])
+            parts["long"] = [line for line in parts["training"] if line.key in chosen]
+            held |= chosen
+        kept = [line for line in parts["training"] if line.key not in held]
+        parts["training"] = sorted(kept, key=lambda line: not self._is_short(line))
+        if len(kept) < 4 or not parts.get("validation"):
+            raise ValueError(f"data: {len(kept)} pairs are left to train on; that is too few")
         return parts
 
-    def _fitting(self, pairs: Sequence[Pair]) -> list[Pair]:
-        return [
-            (source, target)
-            for source, target in pairs
-            if 0 < len(self._split(source, 0)) <= self.longest and 0 < len(self._split(target, 1)) <= self.longest_answer
-        ]
-
-    def _key(self, source: str) -> str:
-        return " ".join(self._split(source, 0))
-
-    def _counted(self, pairs: Sequence[Pair], side: int) -> list[tuple[str, int]]:
-        counts = Counter(token for pair in pairs for token in self._split(pair[side], side))
-        return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    def portion(self, chance: torch.Generator) -> Tensor | None:
+        lines = self._parts["training"]
+        short = sum(map(self._is_short, lines))
+        if not self.short or self.share == 1:
+            return None
+        longer = short + torch.randperm(len(lines) - short, generator=chance)[: round(self.share * (len(lines) - short))]
+        return torch.cat([torch.arange(short), longer])
 
     def _vocabulary(self, side: int) -> CharacterVocabulary | SentenceVocabulary:
-        frequent = [token for token, _ in self._counted(self._parts["training"], side)[: self.most_words]]
+        frequent = _frequent((line[2 + side] for line in self._parts["training"]), self.most_words)
         if self.reads == "characters":
             return CharacterVocabulary(frequent)
         return SentenceVocabulary(frequent, language=self._languages[side])
@@ -151,17 +186,23 @@ class Pairs(PairTask):
 
     @cached_property
     def _training(self) -> Batch:
-        return self.batch(self._parts["training"])
+        return self.batch([(line.source, line.target) for line in self._parts["training"]])
 
     def training(self) -> Batch:
         return self._training
 
     def sources(self, part: str) -> dict[str, list[str]]:
-        """Return the sources of `validation` or `test`, each with all of its right answers."""
-        found: dict[str, list[str]] = {}
-        keys: dict[str, str] = {}
-        for source, target in self._parts.get(part, ()):
-            found.setdefault(keys.setdefault(self._key(source), source), []).append(target)
+        """Return the sources of `validation`, `test` or `long`, each with every answer that the files have for it."""
+        wanted: dict[tuple[str, ...], str] = {}
+        for line in self._parts.get(part, ()):
+            wanted.setdefault(line.read, line.source)
+        found: dict[str, list[str]] = {source: [] for source in wanted.values()}
+        for line in self._parts.get(part, ()):  # one that fits comes first
+            found[wanted[line.read]].append(line.target)
+        for lines in self._lines.values():
+            for line in lines:
+                if (source := wanted.get(line.read)) is not None and line.target not in found[source]:
+                    found[source].append(line.target)
         return found
 
     @cached_property
@@ -181,12 +222,11 @@ class Pairs(PairTask):
     @cached_property
     def _answers(self) -> dict[tuple[int, ...], set[tuple[int, ...]]]:
         """Every right answer to each source that is held out, as token numbers."""
-        found: dict[tuple[int, ...], set[tuple[int, ...]]] = {}
-        for part in ("validation", "test"):
-            for source, target in self._parts.get(part, ()):
-                said = (*self.target.encode(target).ids, len(self.target))
-                found.setdefault(self.vocabulary.encode(source).ids, set()).add(said)
-        return found
+        return {
+            self.vocabulary.encode(source).ids: {(*self.target.encode(answer).ids, len(self.target)) for answer in answers}
+            for part in ("validation", "test", "long")
+            for source, answers in self.sources(part).items()
+        }
 
     def right(self, batch: Batch, said: Tensor) -> Tensor:
         """Return which answers equal one of those that the file has for their source."""
@@ -200,10 +240,23 @@ class Pairs(PairTask):
 
     def example(self) -> Example:
         source, answers = next(iter(self.sources("validation").items()))
-        if not self.files:
-            source, answers = "the red car is on the table.", ["la voiture rouge est sur la table."]
+        if not self.files:  # one that says much, and is held out as well
+            source, answers = "the green car is on the table.", ["la voiture verte est sur la table."]
         said = [*(self.target.tokens[i] for i in self.target.encode(answers[0]).ids), self.answers[-1]]
         return Example(source, tuple(said))
+
+
+def _frequent(texts: Iterable[Sequence[str]], most: int) -> list[str]:
+    """Return the most frequent tokens, the most frequent first; of equally frequent ones in the order of the alphabet."""
+    counts = Counter(token for text in texts for token in text)
+    return sorted(counts, key=lambda token: (-counts[token], token))[:most]
+
+
+def _shuffled(keys: Iterable[str]) -> list[str]:
+    """Return keys in an order that looks like chance and is always the same."""
+    found = sorted(keys)
+    random.Random(20_001).shuffle(found)
+    return found
 
 
 def _pairs_of(name: str, content: bytes) -> list[Pair]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 import torch
 
 from rnnviz.tasks import Batch, Task
+from rnnviz.tasks.base import NOT_ASKED
 from rnnviz.training.settings import Settings
 
 
@@ -41,7 +42,7 @@ class Feed:
     def steps_an_epoch(self) -> int | None:
         """How many steps go through all there is; None where sequences are drawn without end."""
         if self.listed is not None:
-            return -(-len(self.listed) // self.settings.batch)
+            return -(-len(self._order(0)) // self.settings.batch)
         return None if self.text is None else self._pieces
 
     @property
@@ -65,9 +66,25 @@ class Feed:
 
     def _order_of(self, epoch: int) -> torch.Tensor:
         assert self.listed is not None
+        chance = chance_for(self.settings.seed, "order", epoch)
+        rows = self.task.portion(chance)
+        if rows is None:
+            rows = torch.arange(len(self.listed))
         if not self.settings.shuffle:
-            return torch.arange(len(self.listed))
-        return torch.randperm(len(self.listed), generator=chance_for(self.settings.seed, "order", epoch))
+            return rows
+        rows = rows[torch.randperm(len(rows), generator=chance)]
+        return self._alike(rows, chance) if self.settings.similar and self.listed.lengths is not None else rows
+
+    def _alike(self, rows: torch.Tensor, chance: torch.Generator) -> torch.Tensor:
+        """Return rows in an order in which each batch holds sequences of similar length; the last one, which may be short, stays last."""
+        assert self.listed is not None
+        assert self.listed.lengths is not None
+        size = self.settings.batch
+        said = 0 if self.listed.previous is None else (self.listed.targets[rows] != NOT_ASKED).sum(dim=1)
+        rows = rows[torch.argsort(self.listed.lengths[rows] * 1000 + said, stable=True)]
+        whole = len(rows) // size * size
+        batches = rows[:whole].unflatten(0, (-1, size))
+        return torch.cat([batches[torch.randperm(len(batches), generator=chance)].flatten(), rows[whole:]])
 
     def _piece(self, step: int) -> tuple[Batch, bool]:
         assert self.text is not None

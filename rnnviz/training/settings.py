@@ -80,6 +80,10 @@ class Settings(BaseModel):
     """Where answers are fed back: the share of right ones among them; the rest are the network's own."""
     shuffle: bool = True
     """Whether a list of sequences is gone through in a new order each epoch."""
+    similar: bool = False
+    """Whether the sequences of a batch are of similar length, so that little is padding; the batches come in a new order."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """What products are computed in while training; bfloat16 is faster where the processor knows it. Weights stay float32."""
 
     validate_every: int = Field(default=25, ge=1)
     patience: int = Field(default=0, ge=0)

@@ -148,7 +148,8 @@ class Trainer:
             group["lr"] = rate
         self.model.train()
         self.optimiser.zero_grad(set_to_none=True)
-        with drawn_from(number_for(settings.seed, "dropout", step)) if settings.dropout else nullcontext():
+        half = torch.autocast("cpu", torch.bfloat16, enabled=settings.precision == "bfloat16")
+        with drawn_from(number_for(settings.seed, "dropout", step)) if settings.dropout else nullcontext(), half:
             loss = self._loss(batch, fresh, step)
         loss.backward()
         gradients = [parameter.grad for parameter in self.model.parameters() if parameter.grad is not None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rnnviz.pair_recipe import PairRecipe, run_pair
 from rnnviz.recipe import Recipe, RecipeError, run
 from rnnviz.trace import Trace
 
@@ -49,6 +50,25 @@ def trace(recipe: Recipe) -> Trace:
     st.stop()
 
 
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _translation(recipe: PairRecipe):
+    return run_pair(recipe, load=model)
+
+
+def quiet_translation(recipe: PairRecipe):
+    """Return what a translator makes of a recipe, computed once. Raises RecipeError with a sentence."""
+    return _translation(recipe)
+
+
+def translation(recipe: PairRecipe):
+    """Do the same; one that cannot be run stops the page with its sentence."""
+    try:
+        return _translation(recipe)
+    except RecipeError as error:
+        st.error(str(error))
+    st.stop()
+
+
 @st.cache_data(show_spinner=False, max_entries=64)
 def continuation(recipe: Recipe, length: int = 48) -> str:
     """Return how the model goes on after the text, the most probable character each time."""
@@ -78,7 +98,7 @@ def reads_letters(name: str) -> bool:
 def card(name: str):
     """Return what is known of a model: its card, or the description of a run's network."""
     if (found := trained(name)) is None:
-        return cards()[name]
+        return _every_card()[name]
     from rnnviz.ui.trained import RunCard
 
     return RunCard.of(name, *found)
@@ -86,7 +106,18 @@ def card(name: str):
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def cards():
-    """Return every model's card by name, in the order in which they are offered."""
+    """Return the card of every model that reads one text, by name, in the order in which they are offered."""
+    return {name: card for name, card in _every_card().items() if name not in translators()}
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def translators():
+    """Return the card of every translator that ships, by name."""
+    return {name: card for name, card in _every_card().items() if card.description.kind == "Translator"}
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _every_card():
     from rnnviz.zoo.cards import card, names
 
     return {name: card(name) for name in names()}

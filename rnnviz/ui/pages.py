@@ -6,10 +6,10 @@ import streamlit as st
 
 from rnnviz.ui import content, link
 
-PAGES = ("home", "unrolled", "cell", "gates", "gradients", "training", "activations", "example")
+PAGES = ("home", "unrolled", "cell", "gates", "gradients", "attention", "training", "activations", "example")
 
-WITHOUT_TEXT = ("training", "activations", "example")
-"""Pages that show no model reading a text."""
+WITHOUT_TEXT = ("attention", "training", "activations", "example")
+"""Pages on which no model of the context bar reads its text; the attention page has two languages, and a text of its own."""
 
 
 def navigation():

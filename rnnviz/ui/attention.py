@@ -1,0 +1,213 @@
+"""The attention page's picture: from a recipe to the component, with everything it is held against."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from rnnviz.components.attention import ATTENTION, Facts, Other, Tree, payload
+from rnnviz.components.base import Choice, Layout
+from rnnviz.figures.attention import Attended, attended, changes
+from rnnviz.forcing import SCHEMES, parsed, written
+from rnnviz.pair_recipe import PairRecipe, forced_of
+from rnnviz.recipe import RecipeError
+from rnnviz.text import spelled
+from rnnviz.ui import engine, link, mount, playhead, translators
+from rnnviz.ui.translators import Family
+
+_ATTENTION = mount.register(ATTENTION)
+
+
+def draw(recipe: PairRecipe, family: Family, beside: str, *, words: Mapping[str, Any], title: str, key: str) -> None:
+    """Draw the component. An alternative, an edited row or another model that was chosen in it is decoded anew."""
+    found = checked(recipe, words)
+    if found is not recipe:
+        recipe = found
+    answer = engine.translation(recipe)
+    _say_what_is_off(recipe, family, answer, words["notice"])
+    count = len(answer.tokens)
+    out = link.whole("out", 1, count, 1) or 1
+    inp = link.whole("inp", 1, len(answer.source), 1) or 1
+    link.carry("out", out if out > 1 else None)
+    link.carry("inp", inp if inp > 1 else None)
+    choice = playhead.followed((key, recipe, beside), out, inp)
+    layout = "present" if link.presenting() else "page"
+    data = _payload(recipe, family, beside, choice, dict(words["picture"]), title, layout)
+    _ATTENTION(
+        key=key, data=data, on_chosen_change=playhead.chosen(key, into=("out", "inp")), on_prefer_change=_preferred(key, answer.tokens),
+        on_row_change=_row_edited(key, len(answer.source) + recipe.padding * (not recipe.masked)), on_scheme_change=_scheme_chosen(key),
+        on_open_change=_opened(key), on_undo_change=_undone,
+    )  # fmt: skip
+
+
+def checked(recipe: PairRecipe, words: Mapping[str, Any]) -> PairRecipe:
+    """Return a recipe without what does not fit its text: rows of another length, a beginning that cannot be said."""
+    try:
+        engine.quiet_translation(recipe)
+    except RecipeError as error:
+        if not (recipe.rows or recipe.prefix):
+            return recipe
+        link.notice(words["notice"]["dropped"].format(why=str(error).removeprefix("This cannot be run: ")))
+        st.session_state["_rows"], st.session_state["_prefix"] = "", ()
+        link.write("rows", None)
+        link.write("say", None)
+        return replace(recipe, rows="", prefix=())
+    return recipe
+
+
+def _say_what_is_off(recipe: PairRecipe, family: Family, answer, words: Mapping[str, str]) -> None:
+    if answer.trace.unknown:
+        names = ", ".join(f"“{link.short(spelled(token) if len(token) == 1 else token)}”" for token in answer.trace.unknown[:8])
+        every = len(answer.trace.unknown) == len(set(answer.source))
+        link.notice(words["unknown_all" if every else "unknown"].format(names=names))
+    _, off = translators.truth(family.task, recipe.text)
+    if off:
+        link.notice(words[off])
+    if not answer.ended:
+        link.notice(words["endless"].format(count=len(answer.tokens)))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _payload(
+    recipe: PairRecipe, family: Family, beside: str, choice: Choice, words: Mapping[str, Any], title: str, layout: Layout
+) -> bytes:
+    from rnnviz.source_gradients import agreement, source_gradients
+
+    answer, model = engine.translation(recipe), engine.model(recipe.model)
+    shown = _attended(answer)
+    plain = _plain(recipe)
+    before = _attended(engine.translation(plain)) if plain != recipe else None
+    right, _ = translators.truth(family.task, recipe.text)
+    gradient = None
+    if beside == "gradient":
+        gradient = source_gradients(model, answer).part("gradient").values[0]
+    facts = Facts(
+        recipe.model, model.score, model.cell, 2 * model.hidden_size, model.parameter_count, answer.trace.residual,
+        None if right is None else answer.text == right, tuple(sorted(parsed(recipe.rows))), recipe.scheme, gradient is not None,
+    )  # fmt: skip
+    width = len(answer.source)
+    return payload(
+        shown, facts, choice, before=before,
+        gradient=gradient,
+        agreement=None if gradient is None or shown.weights is None else agreement(shown.weights[:, :width], gradient),
+        trials=_trials(plain, words) if model.score != "none" else (),
+        siblings=_siblings(plain, family, right, words),
+        tree=_tree(answer, model), beside=beside, words=words, title=title, layout=layout,
+    )  # fmt: skip
+
+
+def _plain(recipe: PairRecipe) -> PairRecipe:
+    """Return the recipe with nothing done to attention and answer."""
+    return replace(recipe, prefix=(), scheme="own", seed=1, temperature=1.0, rows="", padding=0, masked=True)
+
+
+def _attended(answer) -> Attended:
+    return attended(
+        answer.trace, answer.tokens, text=answer.text, bridge=answer.bridge, log_probability=answer.log_probability, ended=answer.ended
+    )
+
+
+def _trials(plain: PairRecipe, words: Mapping[str, Any]) -> list[Other]:
+    """Return what the model says with another attention, each beside its own answer."""
+    from rnnviz.translating import moved
+
+    model, own = engine.model(plain.model), engine.translation(plain)
+    seed = int(st.session_state.get("reseed") or 1)
+    found = []
+    for scheme in SCHEMES[1:]:
+        recipe = replace(plain, scheme=scheme, seed=seed)
+        other = engine.translation(recipe)
+        distance = float(moved(model, own, forced_of(recipe)).mean())
+        found.append(
+            Other(scheme, words["schemes"][scheme], other.tokens, changes(own.tokens, other.tokens), math.exp(other.log_probability),
+                  other.attention, distance=distance)
+        )  # fmt: skip
+    return found
+
+
+def _siblings(plain: PairRecipe, family: Family, right: str | None, words: Mapping[str, Any]) -> list[Other]:
+    """Return what the family's models say to the same text, the one that is shown among them."""
+    own = engine.translation(plain)
+    found = []
+    for score, name in family.models.items():
+        try:
+            other = engine.quiet_translation(replace(plain, model=name))
+        except RecipeError:
+            continue
+        found.append(
+            Other(name, words["scores"][score], other.tokens, changes(own.tokens, other.tokens), math.exp(other.log_probability),
+                  other.attention, None if right is None else other.text == right,
+                  note=f"{engine.model(name).parameter_count:,}".replace(",", "\u2009"))
+        )  # fmt: skip
+    return found
+
+
+def _tree(answer, model) -> Tree | None:
+    beam = answer.beam
+    if beam is None:
+        return None
+    nodes = beam.nodes
+    return Tree(
+        beam.width, tuple(n.parent for n in nodes), tuple(n.depth for n in nodes), tuple(model.answers[n.token] for n in nodes),
+        tuple(n.probability for n in nodes), tuple(n.score for n in nodes), tuple(n.kept for n in nodes), beam.leaves,
+    )  # fmt: skip
+
+
+def _preferred(key: str, tokens: tuple[str, ...]):
+    """Return the callback that lets the answer begin with what was said up to a step, and then another token."""
+
+    def take() -> None:
+        wish = mount.told(key, "prefer")
+        if isinstance(wish, Mapping) and 1 <= int(wish["t"]) <= len(tokens):
+            st.session_state["_prefix"] = (*tokens[: int(wish["t"]) - 1], str(wish["token"]))
+
+    return take
+
+
+def _row_edited(key: str, width: int):
+    def take() -> None:
+        wish = mount.told(key, "row")
+        if not isinstance(wish, Mapping):
+            return
+        weights = [float(value) for value in wish["weights"]]
+        if len(weights) != width or not all(math.isfinite(v) and v >= 0 for v in weights) or not sum(weights):
+            return
+        rows: dict[int, Any] = dict(parsed(str(st.session_state.get("_rows") or "")))
+        total = sum(weights)
+        rows[int(wish["t"])] = tuple(float(np.round(value / total, 4)) for value in weights)
+        st.session_state["_rows"] = written(rows)
+
+    return take
+
+
+def _scheme_chosen(key: str):
+    def take() -> None:
+        wish = mount.told(key, "scheme")
+        if wish in SCHEMES:
+            st.session_state.force = wish
+        elif wish == "again":
+            st.session_state.reseed = int(st.session_state.get("reseed") or 1) % 9999 + 1
+
+    return take
+
+
+def _opened(key: str):
+    def take() -> None:
+        name = mount.told(key, "open")
+        for family in translators.families().values():
+            for score, model in family.models.items():
+                if model == name:
+                    st.session_state.pair, st.session_state.score = family.key, score
+
+    return take
+
+
+def _undone() -> None:
+    from rnnviz.ui import attention_controls
+
+    attention_controls.forget_changes()

@@ -1,0 +1,183 @@
+"""What the attention page asks: which translator, which text, how the answer is found, what is done to its attention."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.decoding import MOST_BEAMS
+from rnnviz.forcing import SCHEMES, parsed
+from rnnviz.pair_recipe import LONGEST_SENTENCE, PairRecipe
+from rnnviz.ui import link, translators
+from rnnviz.ui.translators import Family
+
+SEARCHES = ("greedy", "beam", "draw")
+BESIDES = ("arcs", "gradient")
+MOST_PADDING = 12
+
+
+def family() -> tuple[Family, str]:
+    """Return the chosen family and score, from the session, at first from the link; what is not there is said."""
+    found = translators.families()
+    asked = link.from_link("translator")
+    state = st.session_state
+    if asked is not None:
+        place = next(((key, score) for key, each in found.items() for score, name in each.models.items() if name == asked), None)
+        if place is None:
+            words = _words()["notice"]
+            link.notice(words["translator"].format(given=link.short(asked), shown=translators.label(next(iter(found.values())))))
+        else:
+            state.pair, state.score = place
+    if state.get("pair") not in found:
+        state.pair = next(iter(found))
+    chosen = found[state.pair]
+    if state.get("score") not in chosen.models:
+        state.score = next((score for score in ("additive", "general", "dot") if score in chosen.models), next(iter(chosen.models)))
+    return chosen, state.score
+
+
+def draw(words: Mapping[str, Any]) -> PairRecipe:
+    """Draw the controls and return what is asked for."""
+    chosen, _ = family()
+    found = translators.families()
+    with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            words["pair"], list(found), key="pair", persist_state="session", width=230, help=words["pair_help"],
+            format_func=lambda key: translators.label(found[key]),
+        )  # fmt: skip
+        st.segmented_control(
+            words["score"], list(chosen.models), key="score", persist_state="session", required=True, help=words["score_help"],
+            format_func=words["scores"].get,
+        )  # fmt: skip
+        _search(words)
+        with st.container(key="beside-box", width="content"):
+            link.choice("beside", BESIDES, "arcs")
+            st.segmented_control(
+                words["beside"], BESIDES, key="beside", persist_state="session", required=True, help=words["beside_help"],
+                format_func=words["besides"].get,
+            )  # fmt: skip
+        _experiments(words)
+    model = chosen.models[st.session_state.score]
+    shipped = model in translators.engine.translators()
+    st.session_state["translator"] = None if shipped else model
+    first = next(iter(translators.shipped().values()))
+    link.write("translator", None if (chosen.key, st.session_state.score) == (first.key, "additive") else model)
+    text = _sentence(model, words)
+    return _changes(model, text, words)
+
+
+def _search(words: Mapping[str, Any]) -> None:
+    link.choice("search", SEARCHES, "greedy")
+    st.selectbox(
+        words["search"], SEARCHES, key="search", persist_state="session", width=190, help=words["search_help"],
+        format_func=words["searches"].get,
+    )  # fmt: skip
+    if st.session_state.search == "beam":
+        link.whole("width", 2, MOST_BEAMS, 4)
+        st.number_input(words["width"], 2, MOST_BEAMS, value=4, key="width", bind="query-params", width=110)
+    elif st.session_state.search == "draw":
+        link.number("heat", 0.1, 3.0, 1.0)
+        st.number_input(words["heat"], 0.1, 3.0, value=1.0, step=0.1, key="heat", bind="query-params", width=120, help=words["heat_help"])
+        link.whole("draw", 1, 9999, 1)
+        st.number_input(words["draw"], 1, 9999, value=1, key="draw", bind="query-params", width=110, help=words["draw_help"])
+
+
+def _experiments(words: Mapping[str, Any]) -> None:
+    """Draw what can be done to the attention. A translator without any keeps the settings for the next one."""
+    link.choice("force", SCHEMES, "own")
+    link.whole("reseed", 1, 9999, 1)
+    link.number("soft", 0.05, 10.0, 1.0)
+    link.whole("pad", 0, MOST_PADDING, 0)
+    unmasked = link.choice("mask", ("yes", "no"), "yes") == "no"
+    with st.container(key="experiments", width="content"), st.popover(words["experiments"]):
+        st.selectbox(words["force"], SCHEMES, key="force", persist_state="session", format_func=words["schemes"].get)
+        st.number_input(words["reseed"], 1, 9999, value=1, key="reseed", bind="query-params", help=words["reseed_help"])
+        st.number_input(words["soft"], 0.05, 10.0, value=1.0, step=0.25, key="soft", bind="query-params", help=words["soft_help"])
+        st.number_input(words["pad"], 0, MOST_PADDING, value=0, key="pad", bind="query-params", help=words["pad_help"])
+        st.toggle(words["masked"], value=not unmasked, key="masked_switch", help=words["masked_help"], on_change=_take_mask)
+
+
+def _take_mask() -> None:
+    st.session_state.mask = "yes" if st.session_state.masked_switch else "no"
+
+
+def _sentence(model: str, words: Mapping[str, Any]) -> str:
+    """Draw the text field and its examples. Another translator brings a text of its own, unless somebody typed or linked one."""
+    from rnnviz.ui import engine
+
+    state = st.session_state
+    examples = engine.card(model).examples
+    known = state.get("_sentence_of")
+    before = engine.card(known).examples if known and (known in engine.translators() or engine.trained(known)) else ()
+    state["_sentence_of"] = model
+    given = link.from_link("sentence")
+    if given is not None and len(given) > LONGEST_SENTENCE:
+        link.notice(words["notice"]["cut"].format(most=LONGEST_SENTENCE))
+        state.sentence = given[:LONGEST_SENTENCE]
+    if known is not None and known != model and state.get("sentence", "") in (*before, "") and examples:
+        state.sentence = examples[0]
+    with st.container(key="sentence-row", horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            words["sentence"], value=examples[0], key="sentence", max_chars=LONGEST_SENTENCE, bind="query-params",
+            placeholder=words["placeholder"], label_visibility="collapsed", width="stretch",
+        )  # fmt: skip
+        with st.container(key="sentences", width="content"), st.popover(words["examples"]):
+            for at, example in enumerate(examples):
+                st.button(example, key=f"sentence-{model}-{at}", on_click=_use, args=(example,), width="stretch")
+    if not text.strip():
+        link.notice(words["notice"]["empty"])
+        return examples[0]
+    return text
+
+
+def _use(text: str) -> None:
+    st.session_state.sentence = text
+
+
+def _changes(model: str, text: str, words: Mapping[str, Any]) -> PairRecipe:
+    """Return the recipe with what was done to this answer: edited rows and a chosen beginning last while the text does."""
+    state = st.session_state
+    known = (model, text)
+    if state.get("_changed_for") not in (None, known):
+        state["_rows"], state["_prefix"] = "", ()
+    state["_changed_for"] = known
+    rows, say = link.from_link("rows"), link.from_link("say")
+    if rows is not None and not state.get("_rows"):
+        try:
+            state["_rows"] = rows if parsed(rows) else ""
+        except ValueError:
+            link.notice(words["notice"]["rows"].format(given=link.short(rows)))
+    if say is not None and not state.get("_prefix"):
+        try:
+            tokens = json.loads(say)
+            assert isinstance(tokens, list)
+            assert all(isinstance(token, str) for token in tokens)
+            state["_prefix"] = tuple(tokens[:60])
+        except (ValueError, AssertionError):
+            link.notice(words["notice"]["say"].format(given=link.short(say)))
+    prefix, rows = tuple(state.get("_prefix") or ()), str(state.get("_rows") or "")
+    link.write("say", json.dumps(list(prefix), ensure_ascii=False) if prefix else None)
+    link.write("rows", rows or None)
+    search = state.search
+    return PairRecipe(
+        model, text, beam=int(state.get("width") or 4) if search == "beam" else 1, draw=int(state.get("draw") or 1) if search == "draw" else 0,
+        heat=float(state.get("heat") or 1.0) if search == "draw" else 1.0, prefix=prefix, scheme=state.force,
+        seed=int(state.get("reseed") or 1), temperature=float(state.get("soft") or 1.0), rows=rows, padding=int(state.get("pad") or 0),
+        masked=state.get("mask", "yes") == "yes",
+    )  # fmt: skip
+
+
+def forget_changes() -> None:
+    """Take back everything that was done to attention and answer."""
+    state = st.session_state
+    state["_rows"], state["_prefix"] = "", ()
+    state.force, state.soft, state.pad, state.mask, state.masked_switch = "own", 1.0, 0, "yes", True
+
+
+def _words() -> Mapping[str, Any]:
+    from rnnviz.ui import content
+
+    return content.words("attention", link.language())
