@@ -9,9 +9,11 @@ import torch
 
 import rnnviz
 from rnnviz import tasks
+from rnnviz.models.translator import END
 from rnnviz.tasks.base import NOT_ASKED
 from rnnviz.training import Settings
 from rnnviz.training.trainer import Trainer
+from rnnviz.translating import translate
 from rnnviz.ui import content
 
 NAMES = tuple(tasks.kinds())
@@ -53,11 +55,20 @@ def test_sequences_have_the_shapes_they_say(name):
         else:
             assert batch.inputs.shape == (count, time, len(task.vocabulary))
             assert bool(batch.inputs.isfinite().all())
-        assert batch.targets.shape == ((count,) if task.asks == "last" else (count, time))
+        if task.asks == "sequence":  # targets have steps of their own, and every answer ends
+            assert batch.previous.shape == batch.targets.shape
+            said = batch.targets != NOT_ASKED
+            ends = batch.targets == len(task.answers) - 1
+            assert bool((ends.sum(dim=1) == 1).all())
+            assert torch.equal(ends.int().argmax(dim=1) + 1, said.sum(dim=1))
+            assert bool((batch.previous[:, 0] == len(task.answers) - 1).all())
+            assert torch.equal(batch.previous[:, 1:][said[:, 1:]], batch.targets[:, :-1][said[:, 1:]])
+        else:
+            assert batch.targets.shape == ((count,) if task.asks == "last" else (count, time))
         if batch.lengths is not None:
             assert int(batch.lengths.max()) == time
             assert int(batch.lengths.min()) >= 1
-            if task.asks != "last":
+            if task.asks not in ("last", "sequence"):
                 padded = torch.arange(time) >= batch.lengths[:, None]
                 assert bool((batch.targets[padded] == NOT_ASKED).all())
         if batch.scored is not None:
@@ -87,6 +98,9 @@ def test_guessing_is_what_one_gets_without_reading(name):
     shares = torch.bincount(asked).double() / len(asked)
     entropy = -sum(float(p) * math.log(p) for p in shares if p > 0)
     assert task.chance["loss"] == pytest.approx(entropy, rel=1e-6)
+    if task.metric == "exact":
+        answers = [tuple(row) for row in targets.tolist()]
+        assert task.chance["metric"] == pytest.approx(max(map(answers.count, answers)) / len(answers))
     if task.metric == "accuracy" and task.validation.scored is None:
         assert task.chance["metric"] == pytest.approx(float(shares.max()))
 
@@ -106,6 +120,14 @@ def test_its_example_reads_back_and_its_networks_can_be_recorded(name):
     example = task.example()
     embedding = 6 if task.takes_files and task.asks == "last" else 0
     model = task.model("gru", 5, embedding=embedding)
+    if task.asks == "sequence":
+        found = translate(model, example.text)
+        assert task.vocabulary.text(found.source) == example.text
+        assert not found.trace.unknown
+        assert found.trace.residual < 1e-5
+        assert example.targets[-1] == END
+        assert set(example.targets) <= set(task.answers)
+        return
     trace = rnnviz.record(model, example.text)
     assert len(trace.tokens) == len(example.targets)
     assert not trace.unknown

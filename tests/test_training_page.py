@@ -12,9 +12,14 @@ from test_pages import notices, opened, shown
 
 import rnnviz
 from rnnviz import tasks
+from rnnviz.components.training import TRAINING
+from rnnviz.models.translator import END
 from rnnviz.training.runs import Home, home
 from rnnviz.training.worker import Worker
+from rnnviz.translating import translate
 from rnnviz.ui import runs, training_below
+from rnnviz.ui.pages import PAGES
+from rnnviz.ui.trained import RunCard
 
 
 @pytest.fixture(autouse=True)
@@ -266,3 +271,98 @@ def test_a_lesson_is_the_published_program_mended_step_by_step():
 def test_a_home_lists_what_it_has(tmp_path):
     assert Home(tmp_path / "none").all() == []
     assert Home(tmp_path / "none").waiting() == []
+
+
+def test_the_matrix_of_a_translator_forms_and_its_film_plays():
+    app = opened("training", task="reverse", set="steps:200,longest:6")
+    head, arrays = shown(app, "training")
+    (film,) = head["films"]
+    assert (film["asks"], film["exact"], film["attends"], film["steps"]) == ("sequence", True, True, [0])
+    app.text_input(key="lab_text").set_value("abcd").run()
+    press(app, "run_train")
+    head, arrays = work(app)
+    assert head["metric"] == "exact"
+    example, yours = head["films"]
+    assert example["targets"] == [*reversed(example["tokens"]), END]
+    assert yours["tokens"] == ["a", "b", "c", "d"]
+    assert yours["targets"] == ["d", "c", "b", "a", END], "the rule says what is right"
+    run = home().run(name_of(app))
+    assert yours["steps"] == run.frames()
+    for frame, step in list(enumerate(yours["steps"]))[::20]:
+        found = translate(runs.network(run, step), "abcd")
+        count, length = arrays["film1_count"][frame].tolist()
+        assert length == len(found.tokens)
+        assert [yours["names"][i] for i in arrays["film1_said"][frame][:count]] == [*found.tokens[:count]]
+        np.testing.assert_allclose(arrays["film1_attention"][frame][:count] / 65535, found.attention[:count], atol=1e-5)
+        np.testing.assert_allclose(arrays["film1_sure"][frame][:count], found.probabilities[:count], rtol=1e-5)
+    for odd in ("🙂", "A long text. " * 6):
+        app.text_input(key="lab_text").set_value(odd).run()
+        assert not app.exception
+    assert "60 is the most" in notices(app)
+    assert len(TRAINING.js) < 60_000
+
+
+def test_a_translator_without_attention_shows_its_bridge():
+    app = opened("training", task="dates", set="attention:none,cell:gru,hidden:9")
+    head, arrays = shown(app, "training")
+    (film,) = head["films"]
+    assert not film["attends"]
+    assert "film0_attention" not in arrays
+    assert arrays["film0_bridge"].shape == (1, film["units"]) == (1, 18)
+
+
+def test_settings_that_translators_do_not_have_are_neither_offered_nor_taken():
+    app = opened("training", task="dates", set="layers:3,bidirectional:1,hidden:12,attention:dot")
+    assert "layers = 3" in notices(app)
+    assert "bidirectional = 1" in notices(app)
+    assert app.session_state["lab_hidden"] == 12
+    keys = {widget.key for kind in ("number_input", "toggle", "selectbox") for widget in app.get(kind)}
+    assert "lab_dropout" in keys
+    assert not keys & {f"lab_{name}" for name in tasks.named("dates").unsuited}
+    press(app, "run_once_1")
+    work(app)
+    settings = home().run(name_of(app)).settings()
+    assert (settings.layers, settings.options["attention"]) == (1, "dot")
+    app.selectbox(key="lab_task").set_value("brackets").run()
+    assert app.number_input(key="lab_layers").value == 1
+    app = opened("training", task="dates", set="init:normal")
+    assert "not for translators" in " ".join(e.value for e in app.error)
+
+
+def test_pairs_of_a_person():
+    app = opened("training", task="pairs", set="steps:5")
+    lines = "\n".join(f"{word} one\t{word}s two\tCC0" for word in ("cat", "dog", "cow", "hen", "bee", "ant", "bat", "fox", "elk", "owl"))
+    app.file_uploader(key="lab_files_pairs").upload("mine.tsv", lines.encode()).run()
+    assert not app.error
+    press(app, "run_train")
+    head, _ = work(app)
+    assert head["state"] == "done"
+    assert list(home().run(name_of(app)).files()) == ["mine.tsv"]
+    app = opened("training", task="pairs")
+    app.file_uploader(key="lab_files_pairs").upload("bad.txt", b"cat\tcats\ndog dogs\n").run()
+    assert "line 2 of 'bad.txt' has no tab" in " ".join(e.value for e in app.error)
+    assert app.button(key="run_train").disabled
+
+
+def test_translators_open_on_the_attention_page_and_on_no_other():
+    app = opened("training", task="reverse", set="steps:4")
+    press(app, "run_train")
+    work(app)
+    run = home().run(name_of(app))
+    assert training_below.pages_for("reverse") == [page for page in ("attention",) if page in PAGES]
+    assert training_below.pages_for("parity") == ["gates", "unrolled", "cell", "gradients"]
+    card = RunCard.of("x", run, 4)
+    assert (card.kind, card.layers, card.embedding, card.examples) == ("Translator", 1, 32, ("backwards",))
+    other = opened("gates", model=f"run-{run.id}-4")
+    assert run.id in notices(other)
+    assert not any(run.id in option for option in other.selectbox(key="model").options)
+    script = []
+    exec(training_below.as_python(run.settings()), {"print": lambda *words: script.append(words)})
+    rows = training_below.as_csv(run).decode().splitlines()
+    assert script[-1][1] == float(rows[-1].split(",")[1]), "the script repeats the run to the last digit"
+    step = run.frames()[2]
+    app.session_state["_lab_frame"] = step
+    app.run()
+    press(app, "run_fork")
+    work(app)
+    assert home().run(name_of(app)).about()["parent"] == run.id

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import torch
 
-from rnnviz.tasks.base import Batch, choose
+from rnnviz.tasks.base import Batch, Example, choose
 from rnnviz.tasks.paired import Pair, PairTask
 from rnnviz.text import CharacterVocabulary
 
@@ -37,7 +37,7 @@ class Dates(PairTask):
 
     name: ClassVar[str] = "dates"
     suggests: ClassVar[Mapping[str, Any]] = {
-        "cell": "lstm", "hidden": 32, "embedding": 24, "learning_rate": 0.005, "schedule": "linear", "steps": 3000, "validate_every": 100,
+        "cell": "lstm", "hidden": 32, "embedding": 24, "learning_rate": 0.005, "schedule": "linear", "steps": 800, "validate_every": 50,
     }  # fmt: skip
 
     @cached_property
@@ -63,6 +63,12 @@ class Dates(PairTask):
     @cached_property
     def _test(self) -> Batch:
         return self.batch(_drawn(2000, torch.Generator().manual_seed(20_002), parts=range(1, 2)))
+
+    def example(self) -> Example:
+        """Return a day that is never trained on, as people say it."""
+        day = self.as_example(self.validation, 0).targets[:-1]
+        text = write(date.fromisoformat("".join(map(str, day))), FORMATS[1])
+        return Example(text, self.right_for(text))
 
     def test(self) -> Batch:
         return self._test

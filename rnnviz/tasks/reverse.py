@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import torch
 
-from rnnviz.tasks.base import Batch, choose, whole
+from rnnviz.tasks.base import Batch, Example, choose, whole
 from rnnviz.tasks.paired import PairTask
 from rnnviz.text import CharacterVocabulary
 
@@ -19,11 +19,11 @@ class Reverse(PairTask):
 
     name: ClassVar[str] = "reverse"
     suggests: ClassVar[Mapping[str, Any]] = {
-        "cell": "lstm", "hidden": 48, "embedding": 32, "learning_rate": 0.005, "schedule": "linear", "steps": 1500, "validate_every": 50,
+        "cell": "lstm", "hidden": 32, "embedding": 32, "learning_rate": 0.005, "schedule": "linear", "steps": 1000, "validate_every": 50,
         "stop_at": 1.0,
     }  # fmt: skip
 
-    longest: int = whole(12, 2, 30)
+    longest: int = whole(16, 2, 30)
     """Letters of the longest word; every length from 1 comes equally often."""
 
     @cached_property
@@ -44,8 +44,12 @@ class Reverse(PairTask):
 
     @staticmethod
     def answer_to(text: str) -> str:
-        """Return the right answer."""
         return text[::-1]
+
+    def example(self) -> Example:
+        """Return a word that the eye reads in both directions, where words are as long as that."""
+        word = "backwards"
+        return Example(word, self.right_for(word)) if len(word) <= self.longest else super().example()
 
 
 TASK = Reverse

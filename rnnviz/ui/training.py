@@ -171,7 +171,7 @@ def _status_line(run: Run, status: Status, settings: Settings, words: Mapping[st
 
 def fmt_metric(metric: str, value: float) -> str:
     """Return a score as it is printed."""
-    return fmt_prob(value) if metric == "accuracy" else fmt_small(value)
+    return fmt_prob(value) if metric in ("accuracy", "exact") else fmt_small(value)
 
 
 def _card(run: Run, status: Status, settings: Settings, words: Mapping[str, Any]) -> None:

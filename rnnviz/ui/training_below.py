@@ -18,6 +18,8 @@ from rnnviz.ui import content, link, runs, training, training_picture
 from rnnviz.ui import training_controls as controls
 
 PAGES = ("gates", "unrolled", "cell", "gradients")
+PAIR_PAGES = ("attention",)
+"""Where networks can be read, and where translators."""
 
 MOST_LISTED = 12
 
@@ -46,8 +48,10 @@ def hand_over(run: Run, words: Mapping[str, Any]) -> None:
     step = wanted if wanted in frames else frames[-1]
     example = training_picture.example_of(run) or {"text": ""}
     with st.container(key="hand_over", horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{said['open']}", help=said["open_help"].format(step=fmt_count(step)))
-        for page in PAGES:
+        pages = pages_for(run.settings().task)
+        if pages:
+            st.markdown(f"{said['open']}", help=said["open_help"].format(step=fmt_count(step)))
+        for page in pages:
             title = content.words(page, link.language())["title"]
             text = (st.session_state.get("_lab_looks") or ("",))[0] or example["text"]
             st.page_link(f"pages/{page}.py", label=title, query_params={"model": f"run-{run.id}-{step}", "text": text[:500]})
@@ -62,6 +66,14 @@ def hand_over(run: Run, words: Mapping[str, Any]) -> None:
         )
         if run.id in st.session_state.get("_lab_mine", []) or _local():
             st.button(said["delete"], key="run_delete", on_click=_delete, args=(run,))
+
+
+def pages_for(task: str) -> list[str]:
+    """Return the pages that read the networks of a task."""
+    from rnnviz.tasks import named
+    from rnnviz.ui.pages import PAGES as there
+
+    return [page for page in (PAIR_PAGES if named(task).asks == "sequence" else PAGES) if page in there]
 
 
 def _downloads(run: Run, step: int, said: Mapping[str, Any]) -> None:

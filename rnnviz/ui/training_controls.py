@@ -21,7 +21,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "network": ("activation", "layers", "embedding", "bidirectional", "layer_norm", "residual", "recurrence", "dropout", "word_dropout"),
     "start": ("init", "keep_bias", "embedding_std", "naive_bayes", "phrases", "random_state"),
     "learning": ("optimiser", "schedule", "warm_up", "batch", "clip", "clip_at", "truncate", "weight_decay", "label_smoothing", "balance",
-                 "average", "teacher_forcing", "shuffle"),
+                 "average", "teacher_forcing", "shuffle", "similar", "precision"),
     "end": ("validate_every", "patience", "stop_at"),
 }  # fmt: skip
 
@@ -86,7 +86,7 @@ def draw(words: Mapping[str, Any]) -> Asked:
         _leading(words)
         options = options_of(task)
         for name in _in_the_row(task):
-            _option(task, name, words, width=95)
+            _option(task, name, words, width=120 if name == "attention" else 95)
         files: dict[str, bytes] = {}
         if _kinds()[task].takes_files:
             with st.popover(words["own"]):
@@ -94,7 +94,7 @@ def draw(words: Mapping[str, Any]) -> Asked:
         with st.popover(words["settings"], help=words["settings_help"]):
             _more(task, words)
             st.button(words["defaults"], on_click=_fill, args=(task,))
-    values = {name: state[f"lab_{name}"] for name in suggested(task)}
+    values = {name: state[f"lab_{name}"] for name in suggested(task) if name not in _kinds()[task].unsuited}
     if values["cell"] == "rnn":
         values["cell"] = state.get("lab_activation", "rnn")
     usual = suggested(task)
@@ -109,6 +109,7 @@ def draw(words: Mapping[str, Any]) -> Asked:
         if files and (wrong := _unusable(task, tuple(sorted(settings.options.items())), tuple(files.items()))):
             raise ValueError(wrong.rstrip("."))
     except ValueError as error:
+        settings = None
         st.error(words["notice"]["limit"].format(message=error))
     return Asked(settings, files)
 
@@ -169,22 +170,28 @@ def _option(task: str, name: str, words: Mapping[str, Any], **more: Any) -> None
 
 def _in_the_row(task: str) -> list[str]:
     """Return the options of a task that stand beside the leading settings."""
-    numbers = [name for name, default in options_of(task).items() if isinstance(default, int) and not isinstance(default, bool)]
-    return numbers[: 1 if _kinds()[task].takes_files else 2]
+    options, files = options_of(task), _kinds()[task].takes_files
+    numbers = [name for name, default in options.items() if isinstance(default, int) and not isinstance(default, bool)]
+    if "attention" in options:
+        return ["attention", *([] if files else numbers[:1])]
+    return numbers[: 1 if files else 2]
 
 
 def _more(task: str, words: Mapping[str, Any]) -> None:
     """Draw everything that is behind the button, in groups."""
     others = [name for name, default in options_of(task).items() if not isinstance(default, int) or isinstance(default, bool)]
+    others = [name for name in others if name not in _in_the_row(task)]
     rest = [name for name in options_of(task) if name not in (*others, *_in_the_row(task))]
     if others or rest:
         st.markdown(f"**{words['groups']['task']}**")
-        for name in (*rest, *others):
-            _option(task, name, words)
+        columns = st.columns(2)
+        for at, name in enumerate((*rest, *others)):
+            with columns[at % 2]:
+                _option(task, name, words)
     for group, names in GROUPS.items():
         st.markdown(f"**{words['groups'][group]}**")
         columns = st.columns(2)
-        for at, name in enumerate(name for name in names if name == "activation" or name in Settings.model_fields):
+        for at, name in enumerate(name for name in names if name not in _kinds()[task].unsuited):
             with columns[at % 2]:
                 _setting(name, words)
 
@@ -220,8 +227,9 @@ def _files(task: str, words: Mapping[str, Any]) -> dict[str, bytes]:
         return {}
     said, found = words["files"], {}
     several = task in ("news", "polarity")
-    label = said["texts"] if several else said[{"characters": "text"}.get(task, "csv")]
-    given = st.file_uploader(label, type=["csv", "txt", "gz", "pos", "neg"], accept_multiple_files=True, key=f"lab_files_{task}")
+    label = said["texts"] if several else said[{"characters": "text", "pairs": "pairs"}.get(task, "csv")]
+    types = ["txt", "tsv", "gz"] if task == "pairs" else ["csv", "txt", "gz", "pos", "neg"]
+    given = st.file_uploader(label, type=types, accept_multiple_files=True, key=f"lab_files_{task}")
     for each in given if several else given[:1]:
         name = _safe(each.name)
         found[name if name not in found else f"{len(found)}-{name}"] = each.getvalue()
@@ -274,6 +282,8 @@ def _from_link(words: Mapping[str, Any]) -> None:
             continue
         old = state[key]
         try:
+            if name in _kinds()[task].unsuited:
+                raise ValueError(name)
             new = _read(value, old, name)
             if option:
                 from rnnviz.tasks import make

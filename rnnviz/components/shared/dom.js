@@ -2,7 +2,7 @@
 const SVG_NS = "http://www.w3.org/2000/svg";
 
 function make(tag, attributes = {}, parent = null, text = undefined) {
-  const svg = ["svg", "g", "path", "rect", "text", "line", "image", "tspan", "linearGradient", "stop", "defs", "marker", "circle", "title"].includes(tag);
+  const svg = ["svg", "g", "path", "rect", "text", "line", "image", "tspan", "linearGradient", "stop", "defs", "marker", "circle", "title", "pattern"].includes(tag);
   const node = svg ? document.createElementNS(SVG_NS, tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;

@@ -115,11 +115,15 @@ function headOf(head, S, name, own) {
 }
 
 function measure(S, name, value) {
-  return name === "metric" && S.p.metric === "accuracy" ? fmtProb(value) : fmtSmall(Number(value));
+  return name === "metric" && isShare(S.p.metric) ? fmtProb(value) : fmtSmall(Number(value));
+}
+
+function isShare(metric) {
+  return metric === "accuracy" || metric === "exact";
 }
 
 function reachOf(lines, guides, name, metric, log) {
-  if (name === "metric" && metric === "accuracy") return [0, 1];
+  if (name === "metric" && isShare(metric)) return [0, 1];
   let [low, high] = [Infinity, -Infinity];
   for (const line of lines) {
     for (let i = 0; i < line.count; i++) {

@@ -75,6 +75,7 @@ function drawLooks(parent, S) {
   while (parent.children.length > p.films.length) parent.lastChild.remove();
   p.films.forEach((film, at) => {
     const frame = Math.min(S.frame, film.steps.length - 1);
+    if (film.asks === "sequence") return drawPair(parent, S, film, at, frame);
     const scrolled = parent.children[at]?.scrollLeft || 0;
     const box = make("section", { class: "look", "data-look": film.key, "data-step": film.steps[frame] });
     make("h3", {}, box, film.title);
