@@ -6,6 +6,7 @@ said. Everything can start from a forced beginning and run under forced attentio
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,6 +81,9 @@ class Speaker:
     def __init__(self, model: Translator, read: Read, forced: Forced = NONE) -> None:
         self.model, self.read, self.forced = model, read, forced
         self.keys = None if model.attention is None else model.attention.keys(read.memory)
+        self.unsaid = [at for at, token in enumerate(model.answers) if token == UNKNOWN]
+        """What is never said."""
+        self._unsaid = torch.tensor(self.unsaid, device=read.memory.device)
 
     def after(self, tokens: Tensor, state: Any, step: int) -> tuple[Tensor, Any]:
         """Return log-probabilities (answers, token) of what comes next, at output step `step` from 1, and the new state."""
@@ -94,8 +98,7 @@ class Speaker:
             scores = model.attention.scores(states, keys)
             said = model.say(read, states, self.forced.weights(scores, read.lengths, first=step), keys)
         logits = said.logits[:, 0].double()
-        unsaid = [i for i, token in enumerate(model.answers) if token == UNKNOWN]
-        return logits.log_softmax(dim=-1).index_fill(1, torch.tensor(unsaid, device=logits.device), -torch.inf), state
+        return logits.log_softmax(dim=-1).index_fill(1, self._unsaid, -torch.inf), state
 
 
 def limit_for(source: int) -> int:
@@ -112,8 +115,11 @@ def drawn(
     model: Translator, read: Read, chance: torch.Generator | None, *,
     temperature: float = 1.0, prefix: Sequence[int] = (), forced: Forced = NONE, limit: int = LONGEST,
 ) -> Answer:  # fmt: skip
-    """Draw each token from what the decoder expects, logits divided by `temperature`; without `chance` take the most probable."""
-    if temperature <= 0:
+    """Draw each token from what the decoder expects, logits divided by `temperature`; without `chance` take the most probable.
+
+    The answer's log-probability is the model's own, whatever the temperature.
+    """
+    if not (math.isfinite(temperature) and temperature > 0):
         raise ValueError(f"temperature: expected a number above 0, got {temperature}")
     with exactly(model):
         speaker, state, token = Speaker(model, read, forced), read.bridge, model.end
@@ -126,7 +132,8 @@ def drawn(
             elif chance is None:
                 token = int(expected[0].argmax())
             else:
-                token = int(torch.multinomial((expected[0] / temperature).softmax(dim=-1).cpu(), 1, generator=chance))
+                logits = (expected[0] - expected[0].max()) / temperature  # the largest stays 0 at any temperature
+                token = int(torch.multinomial(logits.softmax(dim=-1).cpu(), 1, generator=chance))
             said.append(token)
             total += float(expected[0, token])
             if token == model.end:
@@ -134,17 +141,22 @@ def drawn(
         return Answer(tuple(said), total, False)
 
 
+def check_width(width: Any, name: str = "width") -> None:
+    """Raise ValueError for a width of a beam that is no whole number from 1 to 50."""
+    if not isinstance(width, int) or isinstance(width, bool) or not 1 <= width <= MOST_BEAMS:
+        raise ValueError(f"{name}: expected a whole number from 1 to {MOST_BEAMS}, got {width!r}")
+
+
 def beam_search(
     model: Translator, read: Read, width: int = 5, *, prefix: Sequence[int] = (), forced: Forced = NONE, limit: int = LONGEST
 ) -> Beam:
     """Follow the `width` most probable beginnings at once and keep the whole tree.
 
-    The greedy answer is never dropped, so the best answer is at least as probable as it. The search ends when no
-    unfinished answer can overtake the best finished one: a longer answer is never more probable. Raises ValueError for a
-    width that is no whole number from 1 to 50.
+    The greedy answer is never dropped, so the best answer is at least as probable as it, if it ends. The search ends when
+    no unfinished answer can overtake the best finished one: a longer answer is never more probable. Answers that `limit`
+    cut off are given only where none has ended. Raises ValueError for a width that is no whole number from 1 to 50.
     """
-    if not isinstance(width, int) or isinstance(width, bool) or not 1 <= width <= MOST_BEAMS:
-        raise ValueError(f"width: expected a whole number from 1 to {MOST_BEAMS}, got {width!r}")
+    check_width(width)
     with exactly(model):
         speaker, state = Speaker(model, read, forced), read.bridge
         nodes: list[Node] = []
@@ -154,38 +166,40 @@ def beam_search(
         for depth in range(1, max(limit, len(prefix) + 1) + 1):
             expected, state = speaker.after(last, state, depth)
             expected = expected.cpu()
-            scores = totals[:, None] + expected
             if depth <= len(prefix):
-                chosen = [(row, prefix[depth - 1]) for row in range(len(live))]
-                looked = chosen
-                greedy_pair = chosen[0]
+                looked = [(row, prefix[depth - 1]) for row in range(len(live))]
+                greedy_pair = looked[0]
             else:
                 # the most that can matter: `width` candidates of each, of which the best `width` of all are kept
-                best = [expected[row].topk(min(width, int(expected[row].isfinite().sum()))).indices.tolist() for row in range(len(live))]
-                looked = [(row, token) for row, tokens in enumerate(best) for token in tokens]
-                greedy_pair = (favourite, best[favourite][0]) if favourite >= 0 else None
-                ranked = sorted(looked, key=lambda pair: -float(scores[pair]))
-                chosen = ranked[:width]
-                if greedy_pair is not None and greedy_pair not in chosen:
-                    chosen = [*chosen, greedy_pair]
+                best = expected.topk(min(width, expected.shape[1]), dim=1).indices.tolist()
+                greedy_pair = (favourite, int(expected[favourite].argmax())) if favourite >= 0 else None
+                if greedy_pair is not None and greedy_pair[1] not in best[favourite]:
+                    best[favourite].append(greedy_pair[1])  # of many that are equally probable, greedy takes the first
+                looked = [(row, token) for row, tokens in enumerate(best) for token in tokens if token not in speaker.unsaid]
+            rows, tokens = [row for row, _ in looked], [token for _, token in looked]
+            logs = expected[rows, tokens]
+            scores = dict(zip(looked, (totals[rows] + logs).tolist(), strict=True))
+            chosen = sorted(looked, key=scores.__getitem__, reverse=True)[:width]
+            if greedy_pair is not None and greedy_pair not in chosen:
+                chosen.append(greedy_pair)
             first, taken = len(nodes), set(chosen)
-            for row, token in looked:
-                nodes.append(
-                    Node(live[row], depth, token, float(expected[row, token].exp()), float(scores[row, token]), (row, token) in taken)
-                )
+            nodes += [
+                Node(live[row], depth, token, probability, scores[row, token], (row, token) in taken)
+                for (row, token), probability in zip(looked, logs.exp().tolist(), strict=True)
+            ]
             number = {pair: first + at for at, pair in enumerate(looked)}
-            ended += [(float(scores[pair]), number[pair]) for pair in chosen if pair[1] == model.end]
+            ended += [(scores[pair], number[pair]) for pair in chosen if pair[1] == model.end]
             on = [pair for pair in chosen if pair[1] != model.end]
             favourite = on.index(greedy_pair) if greedy_pair in on else -1
             if not on:
-                live, totals = [], scores.new_zeros(0)
+                live, totals = [], totals.new_zeros(0)
                 break
-            live, totals = [number[pair] for pair in on], torch.stack([scores[pair] for pair in on])
+            live, totals = [number[pair] for pair in on], torch.tensor([scores[pair] for pair in on], dtype=torch.double)
             if ended and favourite < 0 and max(ended)[0] >= float(totals.max()):
                 break
-            rows = torch.tensor([row for row, _ in on], device=model.device)
+            survivors = torch.tensor([row for row, _ in on], device=model.device)
             last = torch.tensor([token for _, token in on], device=model.device)
-            state = tuple(part[:, rows] for part in state) if isinstance(state, tuple) else state[:, rows]
+            state = tuple(part[:, survivors] for part in state) if isinstance(state, tuple) else state[:, survivors]
         found = sorted(ended, reverse=True) or sorted(zip(totals.tolist(), live, strict=True), reverse=True)
         beam = Beam(width, tuple(nodes), (), ())
         answers = tuple(

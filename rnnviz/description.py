@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -79,7 +79,7 @@ class Description(BaseModel):
         return {name: getattr(self, name) for name in names}
 
 
-AnyDescription = Description | PairDescription
+AnyDescription = Annotated[Description | PairDescription, Field(discriminator="kind")]
 """What any model is."""
 
 

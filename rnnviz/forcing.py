@@ -37,7 +37,11 @@ class Forced:
             raise ValueError(f"attention: {self.scheme!r} is not one of {', '.join(SCHEMES)}")
         if not (math.isfinite(self.temperature) and self.temperature > 0):
             raise ValueError(f"attention: a temperature is above 0, got {self.temperature}")
-        for step, row in self.rows.items():
+        rows = {step: tuple(row) for step, row in self.rows.items()}
+        object.__setattr__(self, "rows", MappingProxyType(rows))  # nobody changes it afterwards
+        for step, row in rows.items():
+            if isinstance(step, bool) or not isinstance(step, int) or step < 1:
+                raise ValueError(f"attention: rows count from 1, got {step!r}")
             if not row or any(not math.isfinite(value) or value < 0 for value in row) or sum(row) <= 0:
                 raise ValueError(f"attention: row {step} must hold weights of 0 or more, and one above 0")
 
@@ -47,12 +51,15 @@ class Forced:
     def __hash__(self) -> int:
         return hash((self.scheme, self.seed, self.temperature, tuple(sorted(self.rows.items()))))
 
+    def __reduce__(self):
+        return Forced, (self.scheme, self.seed, self.temperature, dict(self.rows))
+
     def weights(self, scores: Tensor, lengths: Tensor | None = None, *, first: int = 1) -> Tensor:
         """Return the weights (batch, output, input) that take the place of those of `scores`; `first` is the step of the first row.
 
         Padding keeps exactly 0.
         """
-        own = attend(scores / self.temperature, lengths)
+        own = attend(scores, lengths) if self.temperature == 1 else attend(_cooled(scores, self.temperature), lengths).to(scores.dtype)
         count = scores.shape[-1]
         weights = own.clone()
         for row in range(len(own)):
@@ -63,8 +70,7 @@ class Forced:
                 if given is not None:
                     if len(given) != real:
                         raise ValueError(f"attention: row {step} holds {len(given)} weights, the input has {real} tokens")
-                    total = math.fsum(given)
-                    weights[row, at, :real] = torch.tensor([value / total for value in given], dtype=own.dtype, device=own.device)
+                    weights[row, at, :real] = torch.tensor(_normalised(given), dtype=own.dtype, device=own.device)
                 elif self.scheme == "uniform":
                     weights[row, at, :real] = 1 / real
                 elif self.scheme == "hardest":
@@ -81,9 +87,22 @@ NONE = Forced()
 """The decoder's own attention."""
 
 
+def _cooled(scores: Tensor, temperature: float) -> Tensor:
+    """Return scores divided by a temperature, in double precision and from their largest down, so that none overflows."""
+    return (scores - scores.amax(dim=-1, keepdim=True)).double() / temperature
+
+
+def _normalised(row: Sequence[float]) -> list[float]:
+    """Return weights with a sum of 1, however large or small they are."""
+    largest = max(row)
+    parts = [value / largest for value in row]
+    total = math.fsum(parts)
+    return [part / total for part in parts]
+
+
 def order_of(count: int, seed: int, step: int) -> Tensor:
     """Return a new order of so many input tokens, another one for each step; of two or more, never the old order."""
-    chance = torch.Generator().manual_seed(seed * 1_000_003 + step)
+    chance = torch.Generator().manual_seed((seed * 1_000_003 + step) % 2**63)
     order = torch.randperm(count, generator=chance)
     while count > 1 and bool((order == torch.arange(count)).all()):
         order = torch.randperm(count, generator=chance)

@@ -20,7 +20,10 @@ _NUMBER = r"\d+(?:[.,:]\d+)+\b"
 
 _SHORT = r"'(?:s|m|re|ve|ll|d)\b"
 
-_CLITIC = r"-(?:t-)?(?:je|tu|il|elle|on|nous|vous|ils|elles|ce|moi|toi|le|la|les|lui|leur|y|en|là|ci|mêmes?)(?!\w|-(?!moi|toi|lui|nous|vous|leur|en\b|y\b))"
+_CLITIC = (
+    r"-(?:t-)?(?:je|tu|il|elle|on|nous|vous|ils|elles|ce|moi|toi|le|la|les|lui|leur|y|en|là|ci|mêmes?)"
+    r"(?!\w|-(?!moi|toi|lui|nous|vous|leur|en\b|y\b))"
+)
 """What French hangs on a word by a hyphen: as-tu -> as -tu, a-t-il -> a -t-il."""
 
 _PARTS: Mapping[str, re.Pattern[str]] = {

@@ -5,10 +5,16 @@ Jain & Wallace (2019, arXiv:1902.10186) compare the two: where they disagree, at
 
 from __future__ import annotations
 
+import copy
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 
 from rnnviz.models import Translator
+from rnnviz.models.translator import Read
 from rnnviz.network import exactly
 from rnnviz.recording import as_numpy
 from rnnviz.trace import Labelled, Trace
@@ -20,16 +26,26 @@ def source_gradients(model: Translator, translation: Translation) -> Trace:
 
     `gradient` (batch, output, input) is ‖∂ log p(y_t) / ∂ x_s‖₂ at the embedded input token x_s, through encoder, bridge and
     attention; `gradient_times_input` is the same gradient's product with x_s, with its sign. What was said before is held
-    fixed. Made of one pass back for each output token; the model is only read.
+    fixed, and so is attention that was forced to be what it is; where it was forced to be made of the model's own, in
+    another order or at another temperature, gradients go through that. Made of one pass back for each output token; the
+    model is only read.
     """
+    model = copy.deepcopy(model).eval() if any(part.training for part in model.modules()) else model  # dropout is off
     answers = {token: at for at, token in enumerate(model.answers)}
     said = [answers[token] for token in translation.tokens]
-    with exactly(model), torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+    with exactly(model), torch.enable_grad(), _without_cudnn(model.device):
         x = model.embedding(torch.tensor([translation.read], device=model.device)).detach().requires_grad_(True)
-        read = model.read_embedded(x)
+        padded = torch.nn.functional.pad(x, (0, 0, 0, translation.padding))
+        lengths = torch.tensor([len(translation.read)], device=x.device)
+        read = model.read_embedded(padded, lengths if translation.padding else None)
+        read = read if translation.masked else Read(read.memory, read.bridge, None)
         previous = torch.tensor([[model.end, *said[:-1]]], device=x.device)
         states, _ = model.listen(previous, read.bridge)
-        chosen = model.say(read, states).logits.double().log_softmax(dim=-1)[0, torch.arange(len(said)), said]
+        weights = None
+        if model.attention is not None and translation.forced:
+            scores = model.attention.scores(states, model.attention.keys(read.memory))
+            weights = translation.forced.weights(scores, read.lengths)
+        chosen = model.say(read, states, weights).logits.double().log_softmax(dim=-1)[0, torch.arange(len(said)), said]
         rows = [torch.autograd.grad(each, x, retain_graph=True)[0][0] for each in chosen]
     gradients = torch.stack(rows)
     values = {
@@ -41,6 +57,19 @@ def source_gradients(model: Translator, translation: Translation) -> Trace:
         for name, (value, kind, symbol, long_name) in values.items()
     }
     return Trace(parts, tokens=translation.source, unknown=translation.trace.unknown)
+
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@contextmanager
+def _without_cudnn(device: torch.device) -> Iterator[None]:
+    """Go without cuDNN, which goes back through recurrent networks in training mode alone. The switch is the whole process's."""
+    if device.type != "cuda":
+        yield
+        return
+    with _ONE_AT_A_TIME, torch.backends.cudnn.flags(enabled=False):
+        yield
 
 
 def agreement(weights: np.ndarray, gradients: np.ndarray) -> np.ndarray:

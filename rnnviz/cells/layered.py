@@ -49,7 +49,8 @@ class LayeredStack(torch.nn.Module):
     Takes (batch, time, inputs) with `batch_first`, else (time, batch, inputs); returns (outputs, last state), the state
     a tuple (hidden, cell) for cells with a cell state and one tensor otherwise, each (layers x directions, batch, hidden).
     The top layer's outputs are not normalised: that is left to what reads them. Sequences of different `lengths` are
-    read backwards each from its own end.
+    read backwards each from its own end; the last state is then each sequence's own for a cell that torch does not have,
+    and after the padding for the others.
     """
 
     proj_size = 0
@@ -105,7 +106,7 @@ class LayeredStack(torch.nn.Module):
             for direction, suffix in enumerate(self._suffixes):
                 at = layer * len(self._suffixes) + direction
                 start = State(hidden[at], None if memory is None else memory[at])
-                found, end = self._through(_turned(x, order) if direction else x, start, self.weights(layer, suffix))
+                found, end = self._through(_turned(x, order) if direction else x, start, self.weights(layer, suffix), lengths)
                 outputs.append(_turned(found, order) if direction else found)
                 last.append(end)
             joined = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=-1)
@@ -116,12 +117,17 @@ class LayeredStack(torch.nn.Module):
         final = (ends, torch.stack([s.cell for s in last])) if memory is not None else ends
         return (x.transpose(0, 1) if self.batch_first else x), final
 
-    def _through(self, x: Tensor, start: State, weights: Weights) -> tuple[Tensor, State]:
+    def _through(self, x: Tensor, start: State, weights: Weights, lengths: Tensor | None) -> tuple[Tensor, State]:
         if self.cell.module is not None:
             return self.cell.fused(x, start, weights)
         outputs = []
-        for x_t in x:
-            start, _ = self.cell.step(weights, x_t, start)
+        for at, x_t in enumerate(x):
+            after, _ = self.cell.step(weights, x_t, start)
+            if lengths is not None:  # what has ended stays as it is
+                real = (at < lengths.to(x.device))[:, None]
+                cell = None if after.cell is None or start.cell is None else torch.where(real, after.cell, start.cell)
+                after = State(torch.where(real, after.hidden, start.hidden), cell)
+            start = after
             outputs.append(start.hidden)
         return torch.stack(outputs), start
 

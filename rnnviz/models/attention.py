@@ -17,7 +17,7 @@ SCORES: tuple[str, ...] = get_args(Score)
 
 
 class Attention(torch.nn.Module):
-    """Score every input token for a state that asks: `dot` sᵀh, `general` sᵀWh, `additive` vᵀtanh(W s + U h).
+    """Score every input token for a state that asks: `dot` sᵀh, `general` sᵀWh, `additive` vᵀtanh(W s + U h + b).
 
     Raises ValueError for another score, and for `dot` between vectors of two sizes.
     """
