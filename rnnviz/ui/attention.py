@@ -37,7 +37,8 @@ def draw(recipe: PairRecipe, family: Family, beside: str, *, words: Mapping[str,
     link.carry("inp", inp if inp > 1 else None)
     choice = playhead.followed((key, recipe, beside), out, inp)
     layout = "present" if link.presenting() else "page"
-    data = _payload(recipe, family, beside, choice, dict(words["picture"]), title, layout)
+    said = {**words["picture"], "schemes": words["schemes"], "scores": words["scores"]}
+    data = _payload(recipe, family, beside, choice, said, title, layout)
     _ATTENTION(
         key=key, data=data, on_chosen_change=playhead.chosen(key, into=("out", "inp")), on_prefer_change=_preferred(key, answer.tokens),
         on_row_change=_row_edited(key, len(answer.source) + recipe.padding * (not recipe.masked)), on_scheme_change=_scheme_chosen(key),
@@ -88,7 +89,8 @@ def _payload(
         gradient = source_gradients(model, answer).part("gradient").values[0]
     facts = Facts(
         recipe.model, model.score, model.cell, 2 * model.hidden_size, model.parameter_count, answer.trace.residual,
-        None if right is None else answer.text == right, tuple(sorted(parsed(recipe.rows))), recipe.scheme, gradient is not None,
+        None if right is None else answer.text == right, right, tuple(sorted(parsed(recipe.rows))), recipe.scheme, recipe.temperature,
+        recipe.padding, recipe.masked,
     )  # fmt: skip
     width = len(answer.source)
     return payload(

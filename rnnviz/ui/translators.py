@@ -71,4 +71,4 @@ def truth(task: str, text: str) -> tuple[str | None, str]:
     right = answer_to(text)
     if right is None:
         return None, "no-format"
-    return right, "" if is_a_day(right) else "no-day"
+    return (right, "") if is_a_day(right) else (None, "no-day")

@@ -18,7 +18,7 @@ ATTENTION = from_files(
     "attention",
     shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js", "files.js"),
     scripts=(
-        "geometry.js", "matrix.js", "arcs.js", "answer.js", "step.js", "context.js", "bridge.js", "trials.js", "siblings.js", "beam.js",
+        "geometry.js", "matrix.js", "arcs.js", "answer.js", "step.js", "bridge.js", "trials.js", "siblings.js", "beam.js",
         "export.js", "attention.js",
     ),
 )  # fmt: skip
@@ -71,11 +71,17 @@ class Facts:
     residual: float
     right: bool | None
     """Whether the answer is right, where that is known."""
+    truth: str | None
+    """The right answer, where that is known."""
     edited: tuple[int, ...]
     """Output steps, from 1, whose row was edited."""
     scheme: str
-    gradient: bool
-    """Whether gradients are shown in the place of the arcs."""
+    temperature: float
+    """Of the attention's softmax."""
+    padding: int
+    """Empty places behind the input."""
+    masked: bool
+    """Whether attention is kept off them."""
 
 
 def payload(

@@ -1,0 +1,22 @@
+from rnnviz.ui import enter
+
+enter()
+
+import streamlit as st  # noqa: E402
+
+from rnnviz.ui import attention, attention_below, attention_controls, content, link  # noqa: E402
+
+words = content.words("attention", link.language())
+
+if not link.presenting():
+    st.header(words["question"], anchor=False)
+    st.caption(words["lead"])
+
+recipe = attention_controls.draw(words)
+family, score = attention_controls.family()
+attention_below.about(recipe, family, words)
+attention.draw(
+    recipe, family, st.session_state.beside, words=words, title=f"{words['title']}: {recipe.model}, {recipe.text}", key="attention"
+)  # fmt: skip
+if not link.presenting():
+    attention_below.draw(recipe, family, words)

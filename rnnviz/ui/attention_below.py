@@ -1,0 +1,122 @@
+"""What stands around the attention picture: what is known of the model, its measured bottleneck, its gates, files to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.components.base import Choice
+from rnnviz.components.strips import payload as strips_payload
+from rnnviz.figures.numbers import fmt_count
+from rnnviz.figures.strips import picture
+from rnnviz.pair_recipe import PairRecipe, as_python
+from rnnviz.ui import content, downloads, engine, link, mount
+from rnnviz.ui.translators import Family
+
+
+def about(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
+    """Say in one line what answers here, and how good it is."""
+    from rnnviz.cells import named
+
+    if link.presenting():
+        return
+    card, model = engine.card(recipe.model), engine.model(recipe.model)
+    facts = words["about"]["facts"].format(
+        cell=named(model.cell).title, units=2 * model.hidden_size, parameters=fmt_count(model.parameter_count)
+    )
+    scores = {name: f"{value:.3f}" for name, value in getattr(card, "scores", {}).items()}
+    bleu = getattr(card, "scores", {}).get("bleu")
+    said = words["about"][family.key if family.key in words["about"] else "run"].format(
+        exact=scores.get("test", scores.get("validation", "")), bleu="" if bleu is None else f"{bleu:.1f}", pairs=fmt_count(91_366)
+    )
+    st.caption(f"{facts}. {said}")
+
+
+def draw(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
+    """Draw what follows the picture."""
+    answer = engine.translation(recipe)
+    _measured(recipe, family, words)
+    with st.container(key="insides", horizontal=True, vertical_alignment="bottom"):
+        gates = words["gates"]
+        shown = link.choice("inside", ("none", "encoder", "decoder"), "none")
+        st.segmented_control(
+            words["insides"], ("none", "encoder", "decoder"), key="inside", persist_state="session", required=True,
+            format_func=gates.get, help=words["insides_help"],
+        )  # fmt: skip
+        direction = "forward"
+        if shown == "encoder":
+            direction = link.choice("way", ("forward", "backward"), "forward")
+            st.segmented_control(
+                gates["direction"], ("forward", "backward"), key="way", persist_state="session", required=True, format_func=gates.get
+            )
+        _files(recipe, answer, words)
+    if shown != "none":
+        st.caption(gates[f"caption_{shown}"])
+        _gates(answer.encoder if shown == "encoder" else answer.decoder, recipe, shown, direction)
+
+
+def _gates(trace, recipe: PairRecipe, shown: str, direction: str) -> None:
+    words = content.words("gates", link.language())
+    strip_words = {**words["picture"], **words["says"], "sort": words["sorts"]["mean"]}
+    data = _strips(trace, (recipe, shown), direction, dict(strip_words))
+    mount.strips(data, key=f"inside-{shown}", on_chosen=_nothing, on_attempt=_nothing)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _strips(_trace, key: tuple, direction: str, words: Mapping[str, Any]) -> bytes:
+    # `key` holds all that the trace was made of, so it need not be hashed
+    drawn = picture(_trace, layer=1, direction=direction, sort="mean", sort_by="hidden")
+    return strips_payload(drawn, Choice(1, 1, "hidden"), rows=10, words=words, title=str(key[1]), layout="compact")
+
+
+def _nothing() -> None:
+    """A step among the gates stays in the browser."""
+
+
+def _files(recipe: PairRecipe, answer, words: Mapping[str, Any]) -> None:
+    with st.popover(words["export"]):
+        st.download_button(
+            words["netcdf"], lambda: downloads.as_netcdf(answer.trace), f"{recipe.model}.nc", "application/x-netcdf", on_click="ignore",
+            width="stretch",
+        )  # fmt: skip
+        if answer.attention is not None:
+            st.download_button(
+                words["csv"], lambda: as_csv(answer), f"{recipe.model}-attention.csv", "text/csv", on_click="ignore", width="stretch"
+            )
+        st.markdown(f"**{words['python']}**")
+        st.code(as_python(recipe), language="python")
+
+
+def as_csv(answer) -> bytes:
+    """Return the attention matrix as a table: output step and token, then a column for each input token, in full precision."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text)
+    padding = answer.attention.shape[1] - len(answer.source)
+    writer.writerow(["t", "output", *(f"{at}:{token}" for at, token in enumerate((*answer.source, *["·"] * padding), start=1))])
+    for t, (token, row) in enumerate(zip(answer.tokens, answer.attention, strict=True), start=1):
+        writer.writerow([t, token, *(repr(float(value)) for value in row)])
+    return text.getvalue().encode("utf-8")
+
+
+def _measured(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
+    """Draw the measured quality by length of the family's models with the person's own text marked on it."""
+    from rnnviz.figures.bottleneck import bottleneck
+
+    curves = {score: by_length for score, name in family.models.items() if (by_length := getattr(engine.card(name), "by_length", None))}
+    if not curves:
+        return
+    own = len(engine.translation(recipe).source)
+    quality = "bleu" if all("bleu" in row for rows in curves.values() for row in rows.values()) else "exact"
+    said = words["measured"]
+    st.subheader(words["bottleneck"], anchor=False)
+    st.altair_chart(
+        bottleneck(curves, quality, own, {**said, "title": said["title_bleu" if quality == "bleu" else "title"], **words["scores"]}),
+        width="stretch", theme="streamlit",
+    )  # fmt: skip
+    counts = [sum(int(row["count"]) for row in rows.values()) for rows in curves.values()]
+    st.caption(said["caption"].format(count=fmt_count(max(counts))))
