@@ -14,7 +14,6 @@ if not link.presenting():
 
 recipe = attention_controls.draw(words)
 family, score = attention_controls.family()
-attention_below.about(recipe, family, words)
 attention.draw(
     recipe, family, st.session_state.beside, words=words, title=f"{words['title']}: {recipe.model}, {recipe.text}", key="attention"
 )  # fmt: skip

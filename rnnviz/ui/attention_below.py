@@ -20,8 +20,6 @@ def about(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
     """Say in one line what answers here, and how good it is."""
     from rnnviz.cells import named
 
-    if link.presenting():
-        return
     card, model = engine.card(recipe.model), engine.model(recipe.model)
     facts = words["about"]["facts"].format(
         cell=named(model.cell).title, units=2 * model.hidden_size, parameters=fmt_count(model.parameter_count)
@@ -37,6 +35,7 @@ def about(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
 def draw(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
     """Draw what follows the picture."""
     answer = engine.translation(recipe)
+    about(recipe, family, words)
     _measured(recipe, family, words)
     with st.container(key="insides", horizontal=True, vertical_alignment="bottom"):
         gates = words["gates"]

@@ -35,37 +35,42 @@ def family() -> tuple[Family, str]:
         state.pair = next(iter(found))
     chosen = found[state.pair]
     if state.get("score") not in chosen.models:
-        state.score = next((score for score in ("additive", "general", "dot") if score in chosen.models), next(iter(chosen.models)))
+        state.score = _usual(chosen)
     return chosen, state.score
+
+
+def _usual(chosen: Family) -> str:
+    """Return the attention that a family is shown with while nobody has chosen."""
+    return next((score for score in ("additive", "general", "dot") if score in chosen.models), next(iter(chosen.models)))
 
 
 def draw(words: Mapping[str, Any]) -> PairRecipe:
     """Draw the controls and return what is asked for."""
     chosen, _ = family()
     found = translators.families()
+    row = st.container(key="sentence-row", horizontal=True, vertical_alignment="bottom")
+    row.selectbox(
+        words["pair"], list(found), key="pair", persist_state="session", width=235, label_visibility="collapsed",
+        format_func=lambda key: translators.label(found[key]),
+    )  # fmt: skip
+    text = _sentence(row, chosen.models[st.session_state.score], words)
     with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(
-            words["pair"], list(found), key="pair", persist_state="session", width=230, help=words["pair_help"],
-            format_func=lambda key: translators.label(found[key]),
-        )  # fmt: skip
         st.segmented_control(
             words["score"], list(chosen.models), key="score", persist_state="session", required=True, help=words["score_help"],
             format_func=words["scores"].get,
         )  # fmt: skip
+        link.choice("beside", BESIDES, "arcs")
+        st.segmented_control(
+            words["beside"], BESIDES, key="beside", persist_state="session", required=True, help=words["beside_help"],
+            format_func=words["besides"].get,
+        )  # fmt: skip
         _search(words)
-        with st.container(key="beside-box", width="content"):
-            link.choice("beside", BESIDES, "arcs")
-            st.segmented_control(
-                words["beside"], BESIDES, key="beside", persist_state="session", required=True, help=words["beside_help"],
-                format_func=words["besides"].get,
-            )  # fmt: skip
         _experiments(words)
     model = chosen.models[st.session_state.score]
     shipped = model in translators.engine.translators()
     st.session_state["translator"] = None if shipped else model
     first = next(iter(translators.shipped().values()))
-    link.write("translator", None if (chosen.key, st.session_state.score) == (first.key, "additive") else model)
-    text = _sentence(model, words)
+    link.write("translator", None if model == first.models[_usual(first)] else model)
     return _changes(model, text, words)
 
 
@@ -104,7 +109,7 @@ def _take_mask() -> None:
     st.session_state.mask = "yes" if st.session_state.masked_switch else "no"
 
 
-def _sentence(model: str, words: Mapping[str, Any]) -> str:
+def _sentence(row, model: str, words: Mapping[str, Any]) -> str:
     """Draw the text field and its examples. Another translator brings a text of its own, unless somebody typed or linked one."""
     from rnnviz.ui import engine
 
@@ -119,14 +124,13 @@ def _sentence(model: str, words: Mapping[str, Any]) -> str:
         state.sentence = given[:LONGEST_SENTENCE]
     if known is not None and known != model and state.get("sentence", "") in (*before, "") and examples:
         state.sentence = examples[0]
-    with st.container(key="sentence-row", horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input(
-            words["sentence"], value=examples[0], key="sentence", max_chars=LONGEST_SENTENCE, bind="query-params",
-            placeholder=words["placeholder"], label_visibility="collapsed", width="stretch",
-        )  # fmt: skip
-        with st.container(key="sentences", width="content"), st.popover(words["examples"]):
-            for at, example in enumerate(examples):
-                st.button(example, key=f"sentence-{model}-{at}", on_click=_use, args=(example,), width="stretch")
+    text = row.text_input(
+        words["sentence"], value=examples[0], key="sentence", max_chars=LONGEST_SENTENCE, bind="query-params",
+        placeholder=words["placeholder"], label_visibility="collapsed", width="stretch",
+    )  # fmt: skip
+    with row.container(key="sentences", width="content"), st.popover(words["examples"]):
+        for at, example in enumerate(examples):
+            st.button(example, key=f"sentence-{model}-{at}", on_click=_use, args=(example,), width="stretch")
     if not text.strip():
         link.notice(words["notice"]["empty"])
         return examples[0]
