@@ -37,6 +37,11 @@ def test_what_was_to_be_reached_is_reached():
         assert last(f"{task}-lstm")["metric"] >= solved
         assert last(f"{task}-gru")["metric"] >= solved
         assert all(ROWS[f"{task}-{cell}"]["cpu_seconds"] <= 30 for cell in ("rnn", "gru", "lstm"))
+    for task, without in (("dates", 0.8), ("reverse", 0.6)):  # what attention is worth
+        assert last(f"{task}-additive")["metric"] >= 0.99
+        assert last(f"{task}-none")["metric"] <= without
+        assert ROWS[f"{task}-additive"]["settings"]["options"]["attention"] == "additive"
+    assert ROWS["dates-additive"]["test"]["metric"] >= 0.99
     assert last("adding-100-rnn")["loss"] > 0.15
     assert max(last("adding-100-gru")["loss"], last("adding-100-lstm")["loss"]) < 0.001
 

@@ -100,7 +100,7 @@ def _opened() -> list[str]:
     """Return the networks of the training lab that this session, or its link, has opened here. Translators have a page of their own."""
     opened = st.session_state.setdefault("_opened", [])
     for name in (st.query_params.get("model"), st.session_state.get("model")):
-        if name and name not in opened and engine.trained(name) is not None and engine.card(name).kind != "Translator":
+        if name and name not in opened and engine.trained(name) is not None and getattr(engine.card(name), "kind", "") != "Translator":
             opened.append(name)
     return [name for name in opened if engine.trained(name) is not None]  # one may have been deleted
 

@@ -13,6 +13,7 @@ import pytest
 import rnnviz
 from rnnviz.training.folder import load
 from rnnviz.training.runs import home
+from rnnviz.translating import translate
 
 DRAWN = ".chart svg"
 
@@ -165,6 +166,70 @@ def test_the_film_and_a_typed_text(visit):
         n for n in visitor.numbers() if n.get("signal") == "probability" and n.get("t") == "6" and "text" in n and n["token"] == n["text"]
     ]
     assert said["token"] == "have"
+
+
+def matrix(visitor, at=0):
+    """The numbers of an attention matrix as they stand on the page: {output step: its row}, and the colours of its cells."""
+    cells = (
+        visitor.page.locator("section.look")
+        .nth(at)
+        .evaluate("(box) => [...box.querySelectorAll('.matrix .cell[data-value]')].map((e) => ({...e.dataset, fill: e.style.fill}))")
+    )
+    rows: dict[int, list[float]] = {}
+    for cell in cells:
+        rows.setdefault(int(cell["t"]), []).append(float(cell["value"]))
+    return rows, [cell["fill"] for cell in cells]
+
+
+def test_the_attention_of_a_translator_forms_and_the_film_moves_it(visit):
+    visitor = visit("/training?task=reverse&set=steps:240,longest:9,validate_every:40", drawn=DRAWN)
+    first, _ = matrix(visitor)
+    assert set(map(len, first.values())) == {9}
+    field = visitor.page.get_by_label("Type a sequence: the network reads it while it learns")
+    field.fill("abcdef")
+    field.press("Enter")
+    visitor.settled()
+    press(visitor, "Train")
+    until(visitor, lambda: int(data(visitor)["step"]) > 20)
+    kept = visitor.page.locator(".matrix").first.element_handle()
+    until(visitor, lambda: int(data(visitor)["step"]) > 60)
+    assert kept.evaluate("(svg) => svg.isConnected"), "the cells that stand are changed, nothing is built anew"
+    until(visitor, lambda: data(visitor)["state"] == "done" and visitor.page.locator(".film").is_visible())
+    run = run_of(visitor)
+    visitor.settled()
+    slider, colours = visitor.page.get_by_role("slider", name="The film"), set()
+    for frame in (0, 20, 60):
+        slider.fill(str(frame))
+        step = int(visitor.page.locator("section.look").nth(1).get_attribute("data-step"))
+        found = translate(load(run, step), "abcdef")
+        rows, fills = matrix(visitor, 1)
+        colours.add(tuple(fills))
+        assert list(rows) == list(range(1, len(rows) + 1))
+        for t, row in rows.items():
+            assert sum(row) == pytest.approx(1, abs=0.001)
+            assert row == pytest.approx(found.attention[t - 1].tolist(), abs=1e-5)
+        said = visitor.page.locator("section.look").nth(1).locator("[data-signal=probability]")
+        assert said.evaluate_all("(all) => all.map((e) => e.dataset.token)") == [*found.tokens[: len(rows)]]
+    assert len(colours) == 3
+    root = visitor.page.locator(".matrix").nth(1)
+    assert (root.get_attribute("data-signal"), root.get_attribute("data-min"), root.get_attribute("data-max")) == ("attention", "0", "1")
+    visitor.page.wait_for_timeout(400)  # the frame is told to Python a moment later
+    visitor.settled()
+    visitor.received.clear()
+    root.locator(".cell").nth(2).hover()
+    assert "output 1 “f” (asks) looks at input 3 “c” (is read)" in visitor.page.locator(".tip:visible").inner_text()
+    assert not visitor.received
+    assert visitor.page.get_by_text("input token (is read) →").first.is_visible()
+    assert visitor.page.get_by_text("output token (asks) ↓").first.is_visible()
+
+
+def test_a_translator_without_attention_says_so(visit):
+    visitor = visit("/training?task=dates&set=attention:none", scheme="dark", drawn=DRAWN)
+    assert visitor.page.get_by_text("There is no attention, so there is nothing to look with").is_visible()
+    assert visitor.page.locator(".bridge canvas").is_visible()
+    assert visitor.page.locator(".matrix").count() == 0
+    phone = visit("/training?task=pairs", width=390, height=844, drawn=DRAWN)
+    assert phone.page.evaluate("document.documentElement.scrollWidth <= 390")
 
 
 def test_the_display_adds_no_point_and_asks_nothing_of_the_server(visit):

@@ -95,7 +95,7 @@ def payload(
         curves.append({"chart": line.chart, "name": line.name, "run": line.run, "width": curve.width})
     heads = []
     for at, film in enumerate(films):
-        looks = film.looks
+        looks: list[Any] = list(film.looks)
         if isinstance(looks[-1], PairLook):
             head, parts = pair_film(film)
             heads.append(head)

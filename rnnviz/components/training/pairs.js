@@ -41,8 +41,8 @@ function buildMatrix(box, S, film, rows, room) {
   const [p, u] = [S.p, Math.min(1.4, typeScale())];
   const [n, known] = [film.tokens.length, film.targets.length > 0];
   const longest = Math.max(...film.tokens.map((token) => [...token].length));
-  const letters = Math.max(5, Math.min(10, longest > 1 ? 10 : 0, ...[Math.max(5, ...film.targets.map((token) => [...token].length))]));
-  const wide = letters * 8 * u + 6;
+  const letters = known || longest === 1 ? Math.min(10, Math.max(5, ...film.targets.map((token) => [...token].length))) : 10;
+  const wide = letters * 8 * u + 10;
   const x = { p: 52 * u, right: 52 * u + (known ? wide : 0) };
   x.sign = x.right + (known ? 18 * u : 0);
   const left = x.sign + wide + 4;
