@@ -74,7 +74,7 @@ class Forced:
                 elif self.scheme == "uniform":
                     weights[row, at, :real] = 1 / real
                 elif self.scheme == "hardest":
-                    best = int(own[row, at, :real].argmax())
+                    best = int(scores[row, at, :real].argmax())
                     weights[row, at, :real] = 0
                     weights[row, at, best] = 1
                 elif self.scheme in ("shuffled", "permuted"):

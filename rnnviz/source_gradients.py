@@ -14,11 +14,10 @@ import numpy as np
 import torch
 
 from rnnviz.models import Translator
-from rnnviz.models.translator import Read
 from rnnviz.network import exactly
 from rnnviz.recording import as_numpy
 from rnnviz.trace import Labelled, Trace
-from rnnviz.translating import Translation
+from rnnviz.translating import Translation, read_padded
 
 
 def source_gradients(model: Translator, translation: Translation) -> Trace:
@@ -27,30 +26,31 @@ def source_gradients(model: Translator, translation: Translation) -> Trace:
     `gradient` (batch, output, input) is ‖∂ log p(y_t) / ∂ x_s‖₂ at the embedded input token x_s, through encoder, bridge and
     attention; `gradient_times_input` is the same gradient's product with x_s, with its sign. What was said before is held
     fixed, and so is attention that was forced to be what it is; where it was forced to be made of the model's own, in
-    another order or at another temperature, gradients go through that. Made of one pass back for each output token; the
-    model is only read.
+    another order or at another temperature, gradients go through that. The model is only read.
     """
-    model = copy.deepcopy(model).eval() if any(part.training for part in model.modules()) else model  # dropout is off
     answers = {token: at for at, token in enumerate(model.answers)}
     said = [answers[token] for token in translation.tokens]
     with exactly(model), torch.enable_grad(), _without_cudnn(model.device):
-        x = model.embedding(torch.tensor([translation.read], device=model.device)).detach().requires_grad_(True)
-        padded = torch.nn.functional.pad(x, (0, 0, 0, translation.padding))
-        lengths = torch.tensor([len(translation.read)], device=x.device)
-        read = model.read_embedded(padded, lengths if translation.padding else None)
-        read = read if translation.masked else Read(read.memory, read.bridge, None)
+        if any(part.training for part in model.modules()):
+            model = copy.deepcopy(model).eval()  # dropout is off
+        # one copy of the input for each output token, so that one pass back gives each its own gradient
+        one, count = model.embedding(torch.tensor([translation.read], device=model.device)), len(said)
+        x = one.detach().expand(count, -1, -1).clone().requires_grad_(True)
+        read = read_padded(model, x, translation.padding, translation.masked)
         previous = torch.tensor([[model.end, *said[:-1]]], device=x.device)
-        states, _ = model.listen(previous, read.bridge)
+        every, step = model.listen(previous.expand(count, -1), read.bridge)[0], torch.arange(count, device=x.device)
+        states = every[step, step][:, None]
         weights = None
         if model.attention is not None and translation.forced:
             scores = model.attention.scores(states, model.attention.keys(read.memory))
-            weights = translation.forced.weights(scores, read.lengths)
-        chosen = model.say(read, states, weights).logits.double().log_softmax(dim=-1)[0, torch.arange(len(said)), said]
-        rows = [torch.autograd.grad(each, x, retain_graph=True)[0][0] for each in chosen]
-    gradients = torch.stack(rows)
+            lengths = [None] * count if read.lengths is None else read.lengths.split(1)
+            rows = zip(scores.split(1), lengths, strict=True)
+            weights = torch.cat([translation.forced.weights(row, length, first=at) for at, (row, length) in enumerate(rows, start=1)])
+        chosen = model.say(read, states, weights).logits[:, 0].double().log_softmax(dim=-1)[step, said]
+        gradients = torch.autograd.grad(chosen.sum(), x)[0]
     values = {
         "gradient": (gradients.double().norm(dim=-1), "gradient", "‖∂ log p/∂x‖", "gradient norm at the input token"),
-        "gradient_times_input": ((gradients * x[0].detach()).sum(dim=-1), "gradient", "x·∂ log p/∂x", "gradient times input"),
+        "gradient_times_input": ((gradients * x.detach()).sum(dim=-1), "gradient", "x·∂ log p/∂x", "gradient times input"),
     }
     parts = {
         name: Labelled(("batch", "output", "input"), as_numpy(value[None]), {"kind": kind, "symbol": symbol, "long_name": long_name})

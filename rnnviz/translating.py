@@ -113,13 +113,18 @@ def translate(
     if model.end in start[:-1]:
         raise ValueError(f"prefix: {END} ends an answer, so nothing comes after it")
     check_finite(model)
-    model = copy.deepcopy(model).eval() if any(part.training for part in model.modules()) else model  # dropout is off while recording
+    model = _calm(model)
     with exactly(model), torch.inference_mode():
         read, source = _read(model, encoded, padding, masked)
         limit = max(limit_for(count), len(start) + 1)
         tree = beam_search(model, read, beam, prefix=start, forced=forced, limit=limit) if beam != 1 and chance is None else None
         answer = tree.best if tree else drawn(model, read, chance, temperature=temperature, prefix=start, forced=forced, limit=limit)
         return _recorded(model, encoded, answer, forced, read, source, tree, padding, masked)
+
+
+def _calm(model: Translator) -> Translator:
+    """Return a model with dropout off: itself, or a copy where any part of it is in training mode."""
+    return copy.deepcopy(model).eval() if any(part.training for part in model.modules()) else model
 
 
 def _number_of(model: Translator, token: str) -> int:
@@ -131,10 +136,15 @@ def _number_of(model: Translator, token: str) -> int:
 
 def _read(model: Translator, encoded: Encoded, padding: int, masked: bool) -> tuple[Read, StackRun]:
     """Run the encoder twice: as torch does, for the decoder to use, and recorded."""
-    inputs, lengths = model.inputs([encoded])
-    x = model.embedding(inputs)
-    read = model.read_embedded(torch.nn.functional.pad(x, (0, 0, 0, padding)), lengths if padding else None)
-    return read if masked else Read(read.memory, read.bridge, None), run_stack(model.encoder, x)
+    x = model.embedding(model.inputs([encoded])[0])
+    return read_padded(model, x, padding, masked), run_stack(model.encoder, x)
+
+
+def read_padded(model: Translator, x: Tensor, padding: int, masked: bool) -> Read:
+    """Run the encoder on embedded tokens (batch, input, features) with so many empty places behind them."""
+    lengths = torch.full((len(x),), x.shape[1], device=x.device) if padding else None
+    read = model.read_embedded(torch.nn.functional.pad(x, (0, 0, 0, padding)), lengths)
+    return read if masked else Read(read.memory, read.bridge, None)
 
 
 def _recorded(
@@ -211,13 +221,15 @@ def moved(model: Translator, translation: Translation, forced: Forced) -> np.nda
     Everything else is as it was, what was said included. The total variation distance, half of Σ|p - q|: 0 where nothing
     changes, 1 where nothing is left. Zeros for a translator without attention.
     """
+    model = _calm(model)
     with exactly(model), torch.inference_mode():
         answers = {token: at for at, token in enumerate(model.answers)}
         previous = torch.tensor([[model.end, *(answers[token] for token in translation.tokens[:-1])]], device=model.device)
-        read = model.read(torch.tensor([translation.read], device=model.device))
+        x = model.embedding(torch.tensor([translation.read], device=model.device))
+        read = read_padded(model, x, translation.padding, translation.masked)
         states, _ = model.listen(previous, read.bridge)
         own = model.say(read, states)
         if own.scores is None:
             return np.zeros(len(translation.tokens))
-        other = model.say(read, states, forced.weights(own.scores))
+        other = model.say(read, states, forced.weights(own.scores, read.lengths))
         return as_numpy((own.logits.softmax(-1) - other.logits.softmax(-1)).abs().sum(-1)[0] / 2)
