@@ -238,8 +238,14 @@ class Pairs(PairTask):
             found.append(asked(answer) in known)
         return torch.tensor(found)
 
+    def _tells_much(self, held: tuple[str, Sequence[str]]) -> bool:
+        """Return whether a source and its answer have a few tokens and no unknown one."""
+        read, said = self.vocabulary.encode(held[0]).ids, self.target.encode(held[1][0]).ids
+        return 5 <= len(read) <= 10 and 0 not in read and 0 not in said
+
     def example(self) -> Example:
-        source, answers = next(iter(self.sources("validation").items()))
+        held = list(self.sources("validation").items())
+        source, answers = next(filter(self._tells_much, held), held[0])
         if not self.files:  # one that says much, and is held out as well
             source, answers = "the green car is on the table.", ["la voiture verte est sur la table."]
         said = [*(self.target.tokens[i] for i in self.target.encode(answers[0]).ids), self.answers[-1]]

@@ -41,6 +41,14 @@ def metrics(run: Run) -> Metrics:
         return _metrics(str(run.folder)).update()
 
 
+@st.cache_resource(show_spinner=False, max_entries=2)
+def task_of(name: str, options: tuple[tuple[str, Any], ...], files: tuple[tuple[str, bytes], ...]):
+    """Return a task with a person's files, read once: a large file takes seconds. Raises ValueError with a sentence."""
+    from rnnviz import tasks
+
+    return tasks.make(name, dict(options), dict(files))
+
+
 def network(run: Run, which: str | int):
     """Return the network of a run: `live`, `last`, `best` or a frame of its film. Raises ValueError with a sentence.
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from rnnviz.training.settings import Settings, checked
-from rnnviz.ui import content, link
+from rnnviz.ui import content, link, runs
 
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0)
 
@@ -106,7 +106,7 @@ def draw(words: Mapping[str, Any]) -> Asked:
     settings = None
     try:
         settings = checked(given)
-        if files and (wrong := _unusable(task, tuple(sorted(settings.options.items())), tuple(files.items()))):
+        if files and (wrong := _unusable(task, tuple(sorted(settings.options.items())), tuple(sorted(files.items())))):
             raise ValueError(wrong.rstrip("."))
     except ValueError as error:
         settings = None
@@ -117,10 +117,8 @@ def draw(words: Mapping[str, Any]) -> Asked:
 @st.cache_data(show_spinner=False, max_entries=8)
 def _unusable(task: str, options: tuple[tuple[str, Any], ...], files: tuple[tuple[str, bytes], ...]) -> str:
     """Return why a person's files cannot be used, or nothing."""
-    from rnnviz.tasks import make
-
     try:
-        make(task, dict(options), dict(files))
+        runs.task_of(task, options, files)
     except ValueError as error:
         return str(error)
     return ""

@@ -140,10 +140,9 @@ def at_start(settings: Settings, files: tuple[tuple[str, bytes], ...], text: str
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def fresh(settings: Settings, files: tuple[tuple[str, bytes], ...]):
-    from rnnviz import tasks
     from rnnviz.training.trainer import Trainer
 
-    task = tasks.make(settings.task, settings.options, dict(files))
+    task = runs.task_of(settings.task, tuple(sorted(settings.options.items())), files)
     return Trainer(task, settings).shown, task.example(), task.chance
 
 
