@@ -55,7 +55,7 @@ def is_exhaustive(found, every):
 @pytest.mark.parametrize(("cell", "attention", "sizes"), EVERY)
 def test_greedy_equals_a_plain_loop(cell, attention, sizes):
     model = translator(cell, attention, sizes).double()
-    for text in ("abcf", "f", "aaaaaa"):
+    for text in ("abc", "f"):
         said, total = plain.greedy(model, plain.embedded(model, text), limit_for(len(text)))
         found = translate(model, text)
         assert found.tokens == tuple(model.answers[token] for token in said)
