@@ -128,6 +128,15 @@ def test_pairs_with_rare_words_can_be_left_out():
     assert len(whole.training()) < len(every.training())
 
 
+def test_an_answer_with_an_unknown_word_is_never_guessed():
+    lines = "\n".join([*(f"a{i}\tword{i} ." for i in range(60)), *(f"b{i}\tyes yes ." for i in range(20))]).encode()
+    task = tasks.make("pairs", {"held_out": 40, "most_words": 10}, {"x.txt": lines})
+    right = [tuple(i for i in row if i != NOT_ASKED) for row in task.validation.targets.tolist()]
+    sayable = [row for row in right if 0 not in row]
+    assert 0 < len(sayable) < len(right) / 2
+    assert task.chance["metric"] == max(map(sayable.count, sayable)) / len(right)
+
+
 def test_each_answer_that_the_file_has_is_right():
     training = b"red\trouge\nblue\tbleu\nred red\trouge rouge\nblue blue\tbleu bleu\n"
     task = tasks.make("pairs", {}, {"t.txt": training, "validation/v.txt": b"red blue\trouge bleu\nred blue\tbleu rouge\n"})

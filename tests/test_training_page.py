@@ -350,6 +350,9 @@ def test_translators_open_on_the_attention_page_and_on_no_other():
     work(app)
     run = home().run(name_of(app))
     assert training_below.pages_for("reverse") == [page for page in ("attention",) if page in PAGES]
+    if "attention" in PAGES:  # with the network of the frame, and the text
+        links = [element.proto.query_string for element in app.get("page_link")]
+        assert any(f"run-{run.id}-4" in asked and "backwards" in asked for asked in links), links
     assert training_below.pages_for("parity") == ["gates", "unrolled", "cell", "gradients"]
     card = RunCard.of("x", run, 4)
     assert (card.kind, card.layers, card.embedding, card.examples) == ("Translator", 1, 32, ("backwards",))

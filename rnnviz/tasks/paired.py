@@ -121,12 +121,14 @@ class PairTask(Task):
 
     @cached_property
     def chance(self) -> dict[str, float]:
-        """`loss` of saying each token as often as it comes, and the share of answers that equal the most frequent one."""
+        """`loss` of saying each token as often as it comes, and the share of answers that equal the most frequent one; ⟨unk⟩ is
+        never said, so an answer with it in it is nobody's."""
         targets = self.validation.targets
         counts = torch.unique(targets[targets != NOT_ASKED], return_counts=True)[1].double()
         shares = counts / counts.sum()
-        answers = torch.unique(targets, dim=0, return_counts=True)[1]
-        return {"loss": float(-(shares * shares.log()).sum()), "metric": float(answers.max()) / len(targets)}
+        sayable = targets[(targets != 0).all(dim=1)]
+        most = int(torch.unique(sayable, dim=0, return_counts=True)[1].max()) if len(sayable) else 0
+        return {"loss": float(-(shares * shares.log()).sum()), "metric": most / len(targets)}
 
     def right_for(self, text: str) -> tuple[str, ...]:
         """Return the tokens of the right answer to any text, END included; nothing where it is not known."""

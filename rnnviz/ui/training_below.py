@@ -19,7 +19,7 @@ from rnnviz.ui import training_controls as controls
 
 PAGES = ("gates", "unrolled", "cell", "gradients")
 PAIR_PAGES = ("attention",)
-"""Where networks can be read, and where translators."""
+"""Where networks can be read, and where translators; there model and text have other names in the link."""
 
 MOST_LISTED = 12
 
@@ -54,7 +54,9 @@ def hand_over(run: Run, words: Mapping[str, Any]) -> None:
         for page in pages:
             title = content.words(page, link.language())["title"]
             text = (st.session_state.get("_lab_looks") or ("",))[0] or example["text"]
-            st.page_link(f"pages/{page}.py", label=title, query_params={"model": f"run-{run.id}-{step}", "text": text[:500]})
+            names = ("translator", "sentence") if page in PAIR_PAGES else ("model", "text")
+            asked = dict(zip(names, (f"run-{run.id}-{step}", text[:500]), strict=True))
+            st.page_link(f"pages/{page}.py", label=title, query_params=asked)
         with st.popover(said["download"]):
             _downloads(run, step, said)
         st.button(
