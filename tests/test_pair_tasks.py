@@ -62,6 +62,7 @@ def test_a_date_that_does_not_exist_and_what_is_none():
         assert dates.answer_to(text) is None
     assert tasks.make("dates").right_for("3.5.1999") == (*"1999-05-03", END)
     assert tasks.make("dates").right_for("tomorrow") == ()
+    assert tasks.make("dates").right_for("31 February 2001") == ()
 
 
 def test_days_that_are_measured_on_are_never_trained_on():

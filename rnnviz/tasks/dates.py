@@ -51,7 +51,8 @@ class Dates(PairTask):
 
     @staticmethod
     def answer_to(text: str) -> str | None:
-        return answer_to(text)
+        found = answer_to(text)  # of a day that the calendar lacks nothing is right
+        return found if found is not None and is_a_day(found) else None
 
     def draw(self, count: int, chance: torch.Generator) -> Batch:
         return self.batch(_drawn(count, chance, parts=range(2, _HELD_OUT)))

@@ -228,6 +228,11 @@ def test_a_translator_without_attention_says_so(visit):
     assert visitor.page.get_by_text("There is no attention, so there is nothing to look with").is_visible()
     assert visitor.page.locator(".bridge canvas").is_visible()
     assert visitor.page.locator(".matrix").count() == 0
+    press(visitor, "×10")
+    until(visitor, lambda: data(visitor)["state"] == "paused" and visitor.page.locator(".film").is_visible())
+    visitor.settled()
+    strip = "(canvas) => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, 1).data).size"
+    assert visitor.page.locator(".bridge canvas").evaluate(strip) > 50, "the film packs its numbers otherwise, and is drawn alike"
     phone = visit("/training?task=pairs", width=390, height=844, drawn=DRAWN)
     assert phone.page.evaluate("document.documentElement.scrollWidth <= 390")
 

@@ -7,7 +7,7 @@ function drawPair(parent, S, film, at, frame) {
   const seen = (S.tall ||= {})[film.key];
   const rows = Math.max(film.rows, seen?.title === film.title && seen.run === S.p.run ? seen.rows : 0); // answers grow and shrink: the picture stays
   S.tall[film.key] = { title: film.title, run: S.p.run, rows };
-  const shape = JSON.stringify([film.key, film.title, film.tokens, film.targets, film.attends, film.units, rows, parent.clientWidth]);
+  const shape = JSON.stringify([film.key, film.title, film.tokens, film.unknown, film.targets, film.attends, film.units, rows, parent.clientWidth]);
   let box = before;
   if (before?.pairShape !== shape) {
     box = make("section", { class: "look pair", "data-look": film.key });
@@ -24,14 +24,16 @@ function drawPair(parent, S, film, at, frame) {
   box.says.textContent = sayPair(S.p.words, film, now);
 }
 
-// The numbers of one frame: tokens said with their probabilities, weights (output × input), the bridge.
+// The numbers of one frame: tokens said with their probabilities, weights (output × input), the bridge. What is built once
+// for a text reads them from here alone: a film that follows upon training packs them otherwise.
 function pairAt(S, film, at, frame) {
   const part = (name, size) => S.p.arrays[`film${at}_${name}`]?.subarray(frame * size, (frame + 1) * size);
   const [count, length] = part("count", 2);
-  const weights = part("attention", film.rows * film.tokens.length);
+  const [weights, bridge] = [part("attention", film.rows * film.tokens.length), part("bridge", film.units)];
   const said = [...part("said", film.rows)].slice(0, count).map((number) => film.names[number]);
   return {
-    said, length, sure: part("sure", film.rows), bridge: part("bridge", film.units),
+    said, length, sure: part("sure", film.rows), exact: film.exact,
+    bridge: (unit) => (film.exact ? bridge[unit] : (bridge[unit] / LAST) * 2 - 1),
     right: (o) => said[o] === film.targets[o],
     weight: (o, i) => weights[o * film.tokens.length + i] / (film.exact ? 1 : 65535),
   };
@@ -133,23 +135,21 @@ function buildBridge(box, S, film) {
   film.tokens.forEach((token) => make("span", { class: film.unknown.includes(token) ? "token unknown" : "token", title: token }, read, token));
   const strip = make("div", { class: "strip bridge", "data-signal": "bridge", "data-min": -1, "data-max": 1 }, wide);
   make("div", { class: "strip-name", style: `width: ${left}px` }, strip, p.words.bridge);
-  // four pixels high: Chromium fills one that is a single pixel high with the colour of its first
-  const canvas = make("canvas", { width: film.units, height: 4, style: `width: ${Math.max(260, film.units * 6) * u}px; height: ${22 * u}px` }, strip);
+  const canvas = make("canvas", { width: film.units, height: 1, style: `width: ${Math.max(260, film.units * 6) * u}px; height: ${22 * u}px` }, strip);
   const answer = make("div", {}, wide);
   const stops = p.scales.state[S.dark ? "dark" : "light"];
   rampRow(box, p.words.bridge, fmtValue(-1, true, 0), stops, fmtValue(1, true, 0));
   return (now) => {
-    const image = new ImageData(film.units, 4);
-    const value = (unit) => (film.exact ? now.bridge[unit] : (now.bridge[unit] / LAST) * 2 - 1);
+    const image = new ImageData(film.units, 1);
     for (let unit = 0; unit < film.units; unit++) {
-      const at = indexOf(value(unit), -1, 1);
-      for (let row = 0; row < 4; row++) image.data.set([...S.colours.state.subarray(3 * at, 3 * at + 3), 255], 4 * (row * film.units + unit));
+      const at = indexOf(now.bridge(unit), -1, 1);
+      image.data.set([...S.colours.state.subarray(3 * at, 3 * at + 3), 255], 4 * unit);
     }
     canvas.getContext("2d").putImageData(image, 0, 0);
     canvas.onpointermove = (event) => {
       const place = canvas.getBoundingClientRect();
       const unit = Math.min(film.units - 1, Math.max(0, Math.floor(((event.clientX - place.left) / place.width) * film.units)));
-      showTip(S, event, fill(p.words.bridge_tip, { unit: unit + 1, value: `${film.exact ? "" : "≈ "}${fmtValue(value(unit))}` }));
+      showTip(S, event, fill(p.words.bridge_tip, { unit: unit + 1, value: `${now.exact ? "" : "≈ "}${fmtValue(now.bridge(unit))}` }));
     };
     canvas.onpointerleave = () => (S.tip.hidden = true);
     const count = Math.max(now.said.length, film.targets.length);
