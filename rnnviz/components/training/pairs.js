@@ -129,7 +129,7 @@ function buildBridge(box, S, film) {
   const left = Math.round(104 * Math.min(1.2, typeScale()));
   make("p", { class: "plain" }, box, fill(p.words.no_attention, { units: film.units }));
   const wide = make("div", { class: "wide" }, box);
-  const row = (tokens) => make("div", { class: "tokens", style: `grid-template-columns: ${left}px repeat(${tokens}, minmax(${22 * u}px, max-content))` }, wide);
+  const row = (tokens) => make("div", { style: `grid-template-columns: ${left}px repeat(${tokens}, max-content)`, class: "tokens roomy" }, wide);
   const read = row(film.tokens.length);
   make("span", { class: "row-name" }, read, p.words.read);
   film.tokens.forEach((token) => make("span", { class: film.unknown.includes(token) ? "token unknown" : "token", title: token }, read, token));
