@@ -55,7 +55,7 @@ def hand_over(run: Run, words: Mapping[str, Any]) -> None:
             title = content.words(page, link.language())["title"]
             text = (st.session_state.get("_lab_looks") or ("",))[0] or example["text"]
             names = ("translator", "sentence") if page in PAIR_PAGES else ("model", "text")
-            asked = dict(zip(names, (f"run-{run.id}-{step}", text[:500]), strict=True))
+            asked: dict[str, str] = dict(zip(names, (f"run-{run.id}-{step}", text[:500]), strict=True))
             st.page_link(f"pages/{page}.py", label=title, query_params=asked)
         with st.popover(said["download"]):
             _downloads(run, step, said)
