@@ -41,6 +41,11 @@ SHOTS = {
     "gradients-projector": ("/gradients?view=experiment&radius=1.5&present=1", 1024, 768, "light"),
     "gradients-phone": ("/gradients?k=6", 390, 1700, "light"),
     "gradients-chain": ("/gradients?model=tiny-rnn&loss=3&k=1", 1366, 1500, "light"),
+    "attention-light": ("/attention?out=3&inp=3", 1366, 900, "light"),
+    "attention-dark": ("/attention?translator=dates-additive&out=7&inp=3&beside=gradient", 1366, 900, "dark"),
+    "attention-full": ("/attention?search=beam&width=4&out=3", 1366, 2900, "light"),
+    "attention-projector": ("/attention?present=1&out=3&inp=3", 1024, 768, "light"),
+    "attention-phone": ("/attention?out=3", 390, 2200, "light"),
     "activations": ("/activations?f=sigmoid&x=0.5&n=20", 1366, 768, "light"),
     "example": ("/example?train=sgd&letter=2", 1366, 1400, "light"),
 }

@@ -12,8 +12,7 @@ if not link.presenting():
     st.header(words["question"], anchor=False)
     st.caption(words["lead"])
 
-recipe = attention_controls.draw(words)
-family, score = attention_controls.family()
+recipe, family = attention_controls.draw(words)
 attention.draw(
     recipe, family, st.session_state.beside, words=words, title=f"{words['title']}: {recipe.model}, {recipe.text}", key="attention"
 )  # fmt: skip

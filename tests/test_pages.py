@@ -61,7 +61,7 @@ def test_every_page_comes_up(page):
         assert json.loads(proto.json)["point"]["function"] == "tanh"
     else:
         head, _ = shown(app, {"gradients": "flow"}.get(page, page))
-    if page not in ("activations", "example", "training"):
+    if page not in ("attention", "activations", "example", "training"):
         assert "".join(head["tokens"]).replace("␣", " ") == rnnviz.Recipe().text
     assert not app.error
     assert not app.info

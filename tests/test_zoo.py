@@ -21,8 +21,13 @@ TASKS = ["agreement-gru", "brackets-lstm", "counting-lstm", "polarity-gru", "pol
 """Trained on rnnviz.tasks."""
 
 
+TRANSLATORS = [
+    "dates-additive", "dates-dot", "dates-general", "dates-none", "french-general", "french-none", "reverse-additive", "reverse-none",
+]  # fmt: skip
+
+
 def test_they_are_there():
-    assert sorted(zoo.names()) == sorted(NAMES + TINY + TASKS)
+    assert sorted(zoo.names()) == sorted(NAMES + TINY + TASKS + TRANSLATORS)
     assert zoo.names()[0] == "shakespeare-gru"
 
 

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from rnnviz.cli.language_model import language_model
+from rnnviz.cli.measure import measure
 from rnnviz.cli.train import export, pause, repeat, resume, runs, stop, tasks, train
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="See inside recurrent networks.")
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(train)
-for command in (tasks, repeat, export, runs, pause, resume, stop, language_model):
+for command in (tasks, repeat, export, runs, pause, resume, stop, language_model, measure):
     app.command()(command)
 
 

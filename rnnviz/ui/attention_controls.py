@@ -19,11 +19,13 @@ BESIDES = ("arcs", "gradient")
 MOST_PADDING = 12
 
 
-def family() -> tuple[Family, str]:
-    """Return the chosen family and score, from the session, at first from the link; what is not there is said."""
-    found = translators.families()
-    asked = link.from_link("translator")
+def family() -> Family:
+    """Return the chosen family, and see to its score, from the session, at first from the link; what is not there is said."""
     state = st.session_state
+    if state.pop("_arrived", False):
+        _arrive()
+    found = translators.families()
+    asked = link.from_link("translator") or state.pop("_translator_asked", None)
     if asked is not None:
         place = next(((key, score) for key, each in found.items() for score, name in each.models.items() if name == asked), None)
         if place is None:
@@ -36,7 +38,16 @@ def family() -> tuple[Family, str]:
     chosen = found[state.pair]
     if state.get("score") not in chosen.models:
         state.score = _usual(chosen)
-    return chosen, state.score
+    return chosen
+
+
+def _arrive() -> None:
+    """Take over what a link between two pages asks for: within a session, widgets keep what they had."""
+    asked, text = st.query_params.get("translator"), st.query_params.get("sentence", "")[:LONGEST_SENTENCE]
+    if asked:
+        st.session_state["_translator_asked"] = asked
+    if text:
+        st.session_state.sentence = text
 
 
 def _usual(chosen: Family) -> str:
@@ -44,9 +55,9 @@ def _usual(chosen: Family) -> str:
     return next((score for score in ("additive", "general", "dot") if score in chosen.models), next(iter(chosen.models)))
 
 
-def draw(words: Mapping[str, Any]) -> PairRecipe:
-    """Draw the controls and return what is asked for."""
-    chosen, _ = family()
+def draw(words: Mapping[str, Any]) -> tuple[PairRecipe, Family]:
+    """Draw the controls and return what is asked for, and the family of its model."""
+    chosen = family()
     found = translators.families()
     row = st.container(key="sentence-row", horizontal=True, vertical_alignment="bottom")
     row.selectbox(
@@ -71,7 +82,7 @@ def draw(words: Mapping[str, Any]) -> PairRecipe:
     st.session_state["translator"] = None if shipped else model
     first = next(iter(translators.shipped().values()))
     link.write("translator", None if model == first.models[_usual(first)] else model)
-    return _changes(model, text, words)
+    return _changes(model, text, words), chosen
 
 
 def _search(words: Mapping[str, Any]) -> None:
@@ -165,12 +176,14 @@ def _changes(model: str, text: str, words: Mapping[str, Any]) -> PairRecipe:
     prefix, rows = tuple(state.get("_prefix") or ()), str(state.get("_rows") or "")
     link.write("say", json.dumps(list(prefix), ensure_ascii=False) if prefix else None)
     link.write("rows", rows or None)
-    search = state.search
+    drawn = state.search == "draw"
     return PairRecipe(
-        model, text, beam=int(state.get("width") or 4) if search == "beam" else 1, draw=int(state.get("draw") or 1) if search == "draw" else 0,
-        heat=float(state.get("heat") or 1.0) if search == "draw" else 1.0, prefix=prefix, scheme=state.force,
-        seed=int(state.get("reseed") or 1), temperature=float(state.get("soft") or 1.0), rows=rows, padding=int(state.get("pad") or 0),
-        masked=state.get("mask", "yes") == "yes",
+        model, text,
+        beam=int(state.get("width") or 4) if state.search == "beam" else 1,
+        draw=int(state.get("draw") or 1) if drawn else 0,
+        heat=float(state.get("heat") or 1.0) if drawn else 1.0,
+        prefix=prefix, scheme=state.force, seed=int(state.get("reseed") or 1), temperature=float(state.get("soft") or 1.0), rows=rows,
+        padding=int(state.get("pad") or 0), masked=state.get("mask", "yes") == "yes",
     )  # fmt: skip
 
 

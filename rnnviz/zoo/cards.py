@@ -87,6 +87,8 @@ class TaskCard(BaseModel):
     scores: dict[str, float]
     """`validation`, `test` where there is one, and the task's own measures; of the weights as they ship."""
     examples: tuple[str, ...]
+    by_length: dict[str, dict[str, float]] = {}
+    """Of a translator: by the number of input tokens, `count` and the share `exact`ly right, or `bleu`, on what it never saw."""
 
     @property
     def cell(self) -> str:

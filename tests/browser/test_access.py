@@ -11,6 +11,8 @@ PAGES = (
     "/cell?text=Good%20morrow&t=5&model=tiny-lstm&edits=forget_gate%3D0.5@1:2:3-",
     "/gradients?text=Good%20morrow&loss=8&k=3",
     "/gradients?view=experiment&length=20&radius=1.5",
+    "/attention?translator=dates-additive&sentence=May%203rd,%201999&force=uniform&beside=gradient&search=beam&width=3",
+    "/attention?translator=dates-none&sentence=May%203rd,%201999",
     "/activations",
     "/example?train=adam",
 )
@@ -110,7 +112,7 @@ def test_every_drawing_says_what_it_is(visit, page):
     assert nameless == []
 
 
-PROJECTED = {"/unrolled": ".stage", "/cell": ".frame", "/activations": ".plots", "/example": ".body"}
+PROJECTED = {"/unrolled": ".stage", "/cell": ".frame", "/attention": ".panels", "/activations": ".plots", "/example": ".body"}
 
 
 @pytest.mark.parametrize("page", PROJECTED)

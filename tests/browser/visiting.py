@@ -22,7 +22,7 @@ FLAGS = [
 ]  # fmt: skip
 
 
-PICTURE = ".strip canvas, .matrix canvas, svg.diagram, svg.scene, svg.chain, svg.plot, table.steps, .chart svg"
+PICTURE = ".strip canvas, .matrix canvas, svg.diagram, svg.scene, svg.chain, svg.plot, table.steps, .chart svg, p.answer"
 """What a page has drawn when it has drawn its picture."""
 
 

@@ -8,7 +8,7 @@ function buildAnswer(parent, S, go) {
   const gaps = spacing(p.said, p.text);
   p.said.forEach((token, at) => {
     const sure = p.arrays.probabilities[at];
-    const node = make("button", { type: "button", class: `said${sure < 0.5 ? " unsure" : ""}${fresh[at] ? " fresh" : ""}${token === w.end ? " end" : ""}`, "data-signal": "probability", "data-t": at + 1, "data-token": token, "data-value": sure, title: fill(w.said_tip, { t: at + 1, p: fmtProb(sure) }) }, line, token);
+    const node = make("span", { class: `said${sure < 0.5 ? " unsure" : ""}${fresh[at] ? " fresh" : ""}${token === w.end ? " end" : ""}`, "data-signal": "probability", "data-t": at + 1, "data-token": token, "data-value": sure, title: fill(w.said_tip, { t: at + 1, p: fmtProb(sure) }) }, line, token);
     if (gaps[at]) node.classList.add("tight");
     node.onclick = () => (pause(S), go({ t: at + 1 }));
   });
