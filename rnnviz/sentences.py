@@ -26,6 +26,11 @@ _CLITIC = (
 )
 """What French hangs on a word by a hyphen: as-tu -> as -tu, a-t-il -> a -t-il."""
 
+_SIGN = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
+"""Chinese and Japanese signs, which stand without spaces: one token each."""
+
+_EAST = re.compile(rf"{_SIGN}|[\u3000-\u303f\uff00-\uffef]")
+
 _PARTS: Mapping[str, re.Pattern[str]] = {
     # don't -> do n't, I'm -> I 'm: both halves are words that come elsewhere too; o'clock is one word
     "english": re.compile(
@@ -36,7 +41,7 @@ _PARTS: Mapping[str, re.Pattern[str]] = {
     "french": re.compile(
         rf"{_NUMBER}|(?:aujourd'hui|quelqu'une?|rendez-vous)(?!\w)|{_CLITIC}|\w+(?:(?!{_CLITIC})-\w+)*'?|[^\w\s]", re.IGNORECASE
     ),
-    "any": re.compile(rf"{_NUMBER}|\w+(?:['-]\w+)*|[^\w\s]"),
+    "any": re.compile(rf"{_NUMBER}|{_SIGN}|(?:(?!{_SIGN})\w)+(?:['-](?:(?!{_SIGN})\w)+)*|[^\w\s]"),
 }
 
 _TIGHT_BEFORE = {"any": frozenset(".,…)]}%!?;:"), "english": frozenset(".,…)]}%!?;:"), "french": frozenset(".,…)]}")}
@@ -57,6 +62,8 @@ def join(tokens: Iterable[str], language: str = "any") -> str:
             tight = tight or token.lower() == "n't" or (token.startswith("'") and len(token) > 1)
         if language == "french":
             tight = tight or (token.startswith("-") and len(token) > 1)
+        if language == "any":
+            tight = tight or bool(_EAST.match(token) or _EAST.match(said[-1:]))
         said += token if tight else f" {token}"
         quoted ^= token == '"'
         open_ = token in _TIGHT_AFTER[language] or (token == '"' and quoted) or (language == "french" and token.endswith("'"))

@@ -173,3 +173,9 @@ def test_a_long_text_takes_no_time_that_grows_with_its_square():
     for language in LANGUAGES:
         for text in ("a" * 200_000, "a-" * 100_000, "a'" * 100_000, "1," * 100_000, "n't" * 60_000):
             assert split(text, language)
+
+
+def test_signs_without_spaces_are_tokens_of_their_own():
+    assert split("我喜歡音樂。") == ["我", "喜", "歡", "音", "樂", "。"]
+    assert join(split("我喜歡音樂。")) == "我喜歡音樂。"
+    assert split("東京へ 3 days") == ["東", "京", "へ", "3", "days"]

@@ -26,14 +26,24 @@ def bottleneck(curves: Mapping[str, Mapping[str, Mapping[str, float]]], quality:
     names = [words[score] for score in curves]
     colour = alt.Color("attention:N", sort=names, legend=None).scale(domain=names, range=[_INKS[score] for score in curves])
     dash = alt.StrokeDash("attention:N", legend=None).scale(domain=names, range=[_DASHES[score] for score in curves])
-    top = 1 if quality == "exact" else max(10.0, float(table["value"].max()) * 1.05)
+    top = 1 if quality == "exact" else max(10.0, max(float(row["value"]) for row in rows) * 1.05)
     y = alt.Y("value:Q", title=words[f"y_{quality}"], axis=alt.Axis(format="%" if quality == "exact" else "")).scale(domain=[0, top])
     x = alt.X("length:Q", title=words["x"], axis=alt.Axis(tickMinStep=1, format="d"))
     tip = ["attention:N", "length:Q", alt.Tooltip("value:Q", format=".3f"), "count:Q"]
-    lines = alt.Chart(table).mark_line(strokeWidth=3, point=alt.OverlayMarkDef(size=50)).encode(x=x, y=y, color=colour, strokeDash=dash, tooltip=tip)
+    lines = (
+        alt.Chart(table)
+        .mark_line(strokeWidth=3, point=alt.OverlayMarkDef(size=50))
+        .encode(x=x, y=y, color=colour, strokeDash=dash, tooltip=tip)
+    )
     ends = table.loc[table.groupby("score")["length"].idxmax()]
-    labels = alt.Chart(ends).mark_text(align="left", dx=10, fontSize=13, fontWeight="bold").encode(x=x, y=y, text="attention:N", color=colour)
+    labels = (
+        alt.Chart(ends).mark_text(align="left", dx=10, fontSize=13, fontWeight="bold").encode(x=x, y=y, text="attention:N", color=colour)
+    )
     mark = pd.DataFrame({"length": [own], "text": [f"{words['yours']} ({own})"]})
     rule = alt.Chart(mark).mark_rule(strokeDash=[4, 4], strokeWidth=2).encode(x="length:Q")
-    note = alt.Chart(mark).mark_text(align="left", dx=6, dy=-6, baseline="top", fontSize=12).encode(x="length:Q", y=alt.value(8), text="text:N")
+    note = (
+        alt.Chart(mark)
+        .mark_text(align="left", dx=6, dy=-6, baseline="top", fontSize=12)
+        .encode(x="length:Q", y=alt.value(8), text="text:N")
+    )
     return (rule + lines + labels + note).properties(height=300, title=words["title"])

@@ -14,6 +14,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from filelock import FileLock, Timeout
@@ -23,7 +24,7 @@ from torch import Tensor
 
 from rnnviz import tasks
 from rnnviz.description import described
-from rnnviz.models import SequenceModel, build, describe
+from rnnviz.models import build, describe
 from rnnviz.training.runs import ENDED, Control, Run, Status, in_memory, lines_of, replace
 from rnnviz.training.settings import Settings
 from rnnviz.training.trainer import Diverged, Scores, Step, Trainer, score
@@ -278,7 +279,7 @@ def read_tensors(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[
         raise ValueError(f"{path.name} of run {path.parent.name!r} cannot be read: {error}") from None
 
 
-def load(run: Run, which: str | int = "last") -> SequenceModel:
+def load(run: Run, which: str | int = "last") -> Any:
     """Return the network of a run: `live`, `last`, `best`, or a step of its film. Raises ValueError with a sentence."""
     path = run.frame(which) if isinstance(which, int) else run.folder / f"{which}.safetensors"
     try:

@@ -27,7 +27,6 @@ def shipped() -> Mapping[str, Family]:
     for name, card in engine.translators().items():
         family, _, score = name.rpartition("-")
         found.setdefault(family, {})[score] = name
-        assert card.description.attention == score
     ordered = {"french": 0, "dates": 1, "reverse": 2}
     keys = sorted(found, key=lambda key: (ordered.get(key, 9), key))
     return {
@@ -46,12 +45,12 @@ def families() -> dict[str, Family]:
     for name in opened:
         if _is_translator(name):  # it may have been deleted
             card = engine.card(name)
-            found[name] = Family(name, card.task, {engine.model(name).score: name})
+            found[name] = Family(name, card.task, {str(engine.model(name).score): name})
     return found
 
 
 def _is_translator(name: str) -> bool:
-    return engine.trained(name) is not None and engine.card(name).kind == "Translator"
+    return engine.trained(name) is not None and getattr(engine.card(name), "kind", "") == "Translator"
 
 
 def label(family: Family) -> str:

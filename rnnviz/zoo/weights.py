@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from rnnviz.models import SequenceModel, build
+from rnnviz.models import SequenceModel, Translator, build
 from rnnviz.zoo.cards import HERE, AnyCard, card
 
 
-def load(name: str, *, folder: Path | str | None = None) -> SequenceModel:
-    """Return a trained model, in float32, on the CPU, in evaluation mode; `model.card` says what it is.
+def load(name: str, *, folder: Path | str | None = None) -> Any:
+    """Return a trained model, a SequenceModel or a Translator, in float32, on the CPU, in evaluation mode; `model.card` says what it is.
 
     `folder` names another folder of the same layout. Raises ValueError that names what is wrong: the model, the card,
     a tensor that is missing, of another shape, or not finite.
@@ -28,7 +29,7 @@ def load(name: str, *, folder: Path | str | None = None) -> SequenceModel:
     return model
 
 
-def save(model: SequenceModel, about: AnyCard, folder: Path) -> None:
+def save(model: SequenceModel | Translator, about: AnyCard, folder: Path) -> None:
     """Write a model folder: weights in fp16, whole numbers as they are, and the card."""
     folder.mkdir(parents=True, exist_ok=True)
     save_file({key: compact(value) for key, value in model.state_dict().items()}, folder / "model.safetensors")
