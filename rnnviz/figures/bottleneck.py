@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 _INKS = {"none": "#D55E00", "dot": "#0072B2", "general": "#009E73", "additive": "#793CBA"}
+_NEUTRAL = "#8A8A8A"
+"""Readable on light and on dark."""
+
 _DASHES = {"none": [8, 4], "dot": [2, 3], "general": [6, 2, 1, 2], "additive": [1, 0]}
 
 
@@ -27,8 +30,12 @@ def bottleneck(curves: Mapping[str, Mapping[str, Mapping[str, float]]], quality:
     colour = alt.Color("attention:N", sort=names, legend=None).scale(domain=names, range=[_INKS[score] for score in curves])
     dash = alt.StrokeDash("attention:N", legend=None).scale(domain=names, range=[_DASHES[score] for score in curves])
     top = 1 if quality == "exact" else max(10.0, max(float(row["value"]) for row in rows) * 1.05)
-    y = alt.Y("value:Q", title=words[f"y_{quality}"], axis=alt.Axis(format="%" if quality == "exact" else "")).scale(domain=[0, top])
+    y = alt.Y("value:Q", title=words[f"y_{quality}"], axis=alt.Axis(format="%" if quality == "exact" else "d", tickCount=5)).scale(
+        domain=[0, top]
+    )
+    lengths = [row["length"] for row in rows]
     x = alt.X("length:Q", title=words["x"], axis=alt.Axis(tickMinStep=1, format="d"))
+    x = x.scale(domain=[min(*lengths, own) - 0.5, max(*lengths, own) + 1.5], nice=False)
     tip = ["attention:N", "length:Q", alt.Tooltip("value:Q", format=".3f"), "count:Q"]
     lines = (
         alt.Chart(table)
@@ -40,7 +47,7 @@ def bottleneck(curves: Mapping[str, Mapping[str, Mapping[str, float]]], quality:
         alt.Chart(ends).mark_text(align="left", dx=10, fontSize=13, fontWeight="bold").encode(x=x, y=y, text="attention:N", color=colour)
     )
     mark = pd.DataFrame({"length": [own], "text": [f"{words['yours']} ({own})"]})
-    rule = alt.Chart(mark).mark_rule(strokeDash=[4, 4], strokeWidth=2).encode(x="length:Q")
+    rule = alt.Chart(mark).mark_rule(strokeDash=[4, 4], strokeWidth=2, color=_NEUTRAL).encode(x=x)
     note = (
         alt.Chart(mark)
         .mark_text(align="left", dx=6, dy=-6, baseline="top", fontSize=12)

@@ -27,7 +27,7 @@ def about(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
     scores = {name: f"{value:.3f}" for name, value in getattr(card, "scores", {}).items()}
     bleu = getattr(card, "scores", {}).get("bleu")
     said = words["about"][family.key if family.key in words["about"] else "run"].format(
-        exact=scores.get("test", scores.get("validation", "")), bleu="" if bleu is None else f"{bleu:.1f}", pairs=fmt_count(91_366)
+        exact=scores.get("test", scores.get("validation", "")), bleu="" if bleu is None else f"{bleu:.1f}"
     )
     st.caption(f"{facts}. {said}")
 
