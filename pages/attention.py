@@ -13,6 +13,7 @@ if not link.presenting():
     st.caption(words["lead"])
 
 recipe, family = attention_controls.draw(words)
+recipe = attention.checked(recipe, words)
 attention.draw(
     recipe, family, st.session_state.beside, words=words, title=f"{words['title']}: {recipe.model}, {recipe.text}", key="attention"
 )  # fmt: skip

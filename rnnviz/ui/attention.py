@@ -25,9 +25,6 @@ _ATTENTION = mount.register(ATTENTION)
 
 def draw(recipe: PairRecipe, family: Family, beside: str, *, words: Mapping[str, Any], title: str, key: str) -> None:
     """Draw the component. An alternative, an edited row or another model that was chosen in it is decoded anew."""
-    found = checked(recipe, words)
-    if found is not recipe:
-        recipe = found
     answer = engine.translation(recipe)
     _say_what_is_off(recipe, family, answer, words["notice"])
     count = len(answer.tokens)
@@ -64,7 +61,7 @@ def checked(recipe: PairRecipe, words: Mapping[str, Any]) -> PairRecipe:
 def _say_what_is_off(recipe: PairRecipe, family: Family, answer, words: Mapping[str, str]) -> None:
     if answer.trace.unknown:
         names = ", ".join(f"“{link.short(spelled(token) if len(token) == 1 else token)}”" for token in answer.trace.unknown[:8])
-        every = len(answer.trace.unknown) == len(set(answer.source))
+        every = all(token in answer.trace.unknown for token in answer.source if any(map(str.isalnum, token)) or len(token) > 1)
         link.notice(words["unknown_all" if every else "unknown"].format(names=names))
     _, off = translators.truth(family.task, recipe.text)
     if off:

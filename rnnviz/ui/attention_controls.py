@@ -22,10 +22,12 @@ MOST_PADDING = 12
 def family() -> Family:
     """Return the chosen family, and see to its score, from the session, at first from the link; what is not there is said."""
     state = st.session_state
-    if state.pop("_arrived", False):
-        _arrive()
+    asked = link.from_link("translator")
+    if state.pop("_arrived", False):  # within a session, widgets keep what they had, whatever a link between two pages says
+        asked = st.query_params.get("translator") or asked
+        if text := st.query_params.get("sentence", "")[:LONGEST_SENTENCE]:
+            state.sentence = text
     found = translators.families()
-    asked = link.from_link("translator") or state.pop("_translator_asked", None)
     if asked is not None:
         place = next(((key, score) for key, each in found.items() for score, name in each.models.items() if name == asked), None)
         if place is None:
@@ -39,15 +41,6 @@ def family() -> Family:
     if state.get("score") not in chosen.models:
         state.score = _usual(chosen)
     return chosen
-
-
-def _arrive() -> None:
-    """Take over what a link between two pages asks for: within a session, widgets keep what they had."""
-    asked, text = st.query_params.get("translator"), st.query_params.get("sentence", "")[:LONGEST_SENTENCE]
-    if asked:
-        st.session_state["_translator_asked"] = asked
-    if text:
-        st.session_state.sentence = text
 
 
 def _usual(chosen: Family) -> str:
