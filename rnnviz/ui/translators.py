@@ -24,7 +24,7 @@ class Family:
 def shipped() -> Mapping[str, Family]:
     """Return the families of the zoo by key, the one to begin with first."""
     found: dict[str, dict[str, str]] = {}
-    for name, card in engine.translators().items():
+    for name in engine.translators():
         family, _, score = name.rpartition("-")
         found.setdefault(family, {})[score] = name
     ordered = {"french": 0, "dates": 1, "reverse": 2}

@@ -53,7 +53,7 @@ def test_a_typed_text_is_answered_and_the_matrix_is_the_engines(visit):
     for t, row in rows(visitor).items():
         assert sum(row) == pytest.approx(1, abs=1e-3)
         assert row == pytest.approx(found.attention[t - 1].tolist(), abs=1e-6)
-    labels = visitor.page.locator("svg.matrix .out-label").all_inner_texts()
+    labels = visitor.page.locator("svg.matrix .out-label").all_text_contents()
     assert labels == list(found.tokens)
     assert visitor.page.locator("svg.matrix .in-label").count() == len(found.source)
     root = visitor.page.locator(".scroller[data-signal=attention]")
@@ -71,8 +71,8 @@ def test_steps_hovers_and_clicks_agree_everywhere_and_ask_nothing_of_the_server(
     assert visitor.received == []
     visitor.page.mouse.click(*cell(visitor, 6, 3))
     assert visitor.counter().startswith("t = 6 ")
-    assert visitor.page.locator("svg.matrix .in-label.now").first.inner_text() == "y"
-    assert visitor.page.locator("svg.arcs .in-label.now").inner_text() == "y"
+    assert visitor.page.locator("svg.matrix .in-label.now").first.text_content() == "y"
+    assert visitor.page.locator("svg.arcs .in-label.now").text_content() == "y"
     assert visitor.page.locator(".step-row.now .token").inner_text() == "y"
     assert {p.get_attribute("data-t") for p in visitor.page.locator("path[data-arc=true], path[data-arc='']").all()} == {"6"}
     visitor.page.keyboard.press("ArrowRight")
@@ -144,7 +144,7 @@ def test_other_attention_and_other_models_are_one_click_away(visit):
     visitor = visit(AT)
     visitor.page.locator(".other[data-trial=uniform] button").click()
     visitor.settled()
-    assert set(map(tuple, rows(visitor).values())) == {tuple([pytest.approx(1 / len(DATE))] * len(DATE))}
+    assert all(row == pytest.approx([1 / len(DATE)] * len(DATE)) for row in rows(visitor).values())
     assert "force=uniform" in visitor.page.url
     visitor.page.locator(".other[data-trial=uniform] button").click()
     visitor.settled()
