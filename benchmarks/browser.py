@@ -37,6 +37,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
     with chromium() as browser:
         yield from _changes(browser, count=22 if quick else 60)
         yield from _moves(browser)
+        yield from _translations(browser)
         yield from _first_picture(browser, rounds=3 if quick else 7)
 
 
@@ -146,6 +147,44 @@ def _sentences(page: Page) -> Iterator[Row]:
     what = f"Enter -> gradients of three networks painted, T=120, {_model()}"
     yield Row("change of text", f"{what}, p50", seconds, milliseconds, at_most(1.0))
     yield Row("change of text", f"{what}, the slowest of {len(seconds)}", [max(seconds)], milliseconds)
+
+
+_SAID = """() => [...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('p.answer')?.textContent).find(Boolean)"""
+
+_SUBJECTS = (
+    "My brother",
+    "The teacher",
+    "Your friend",
+    "His mother",
+    "The old man",
+    "Our neighbor",
+    "My sister",
+    "The doctor",
+    "A child",
+    "The boy",
+)
+
+
+def _translations(browser: Browser) -> Iterator[Row]:
+    """How long a new sentence takes on the Attention page, with everything it is held against."""
+    with serve() as server, fresh_page(browser) as page:
+        page.goto(f"{server.url}/attention")
+        page.locator("p.answer").wait_for()
+        settled(page)
+        seconds = []
+        for at, subject in enumerate(_SUBJECTS):
+            before = page.evaluate(_SAID)
+            field = page.get_by_label("Your text to translate")
+            field.fill(f"{subject} wants to buy a new house next year.")
+            start = time.monotonic()
+            field.press("Enter")
+            page.wait_for_function(f"before => ({_SAID})() !== before", arg=before)
+            if at >= 2:
+                seconds.append(time.monotonic() - start)
+            settled(page)
+        what = "Enter -> translated, six other decodings and the picture painted, 10 words"
+        yield Row("change of text", f"{what}, p50", seconds, milliseconds, at_most(1.0))
+        yield Row("change of text", f"{what}, the slowest of {len(seconds)}", [max(seconds)], milliseconds, at_most(1.0))
 
 
 def _moves(browser: Browser) -> Iterator[Row]:

@@ -25,6 +25,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
     yield from _gradients(steps=200, rounds=2 if quick else 5)
     yield from _long_text(rounds=2 if quick else 5)
     yield from _ablation(steps=100, rounds=3 if quick else 8)
+    yield from _translator(rounds=5 if quick else 20)
 
 
 def _recording(kind: type[nn.RNNBase], steps: int, rounds: int) -> Iterator[Row]:
@@ -120,6 +121,28 @@ def _long_text(rounds: int) -> Iterator[Row]:
     yield Row("gradient_flow", f"{at}: T=120, largest singular value of every step's Jacobian", taken["norms"], milliseconds)
     yield Row("gradient_flow", f"{at}: T=120, one recorded run a character left out / occlusion", taken["runs"] / taken["occlusion"], times)
     yield Row("gradient_flow", f"{at}: T=120, occlusion alone", taken["occlusion"], milliseconds)
+
+
+def _translator(rounds: int) -> Iterator[Row]:
+    """What keeping everything costs beside finding the answer, and beam search beside greedy decoding."""
+    model = rnnviz.zoo.load("french-general")
+    text = "My brother wants to buy a new house next year."
+    inputs, lengths = model.inputs([model.source.encode(text)])
+    answer = rnnviz.translate(model, text)
+    taken = side_by_side(
+        {
+            "plain": lambda: model.answer(inputs, lengths, len(answer.tokens)),
+            "recorded": lambda: rnnviz.translate(model, text),
+            "beam": lambda: rnnviz.translate(model, text, beam=5),
+            "gradients": lambda: rnnviz.source_gradients.source_gradients(model, answer),
+        },
+        rounds,
+    )
+    at = f"french-general, {len(answer.source)} -> {len(answer.tokens)} tokens"
+    yield Row("translate", f"{at}: translate with everything kept / decoding alone", taken["recorded"] / taken["plain"], times)
+    yield Row("translate", f"{at}: translate", taken["recorded"], milliseconds)
+    yield Row("translate", f"{at}: the same with beam search, width 5, tree kept", taken["beam"], milliseconds)
+    yield Row("translate", f"{at}: gradients of every output token", taken["gradients"], milliseconds)
 
 
 def _ablation(steps: int, rounds: int) -> Iterator[Row]:

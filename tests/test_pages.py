@@ -50,6 +50,10 @@ def notices(app):
     return app.said + " ".join(e.value for e in app.info)
 
 
+def test_a_translator_is_named_where_it_does_not_belong():
+    assert "opens on the Attention page" in notices(opened("gates", model="dates-additive"))
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_comes_up(page):
     app = opened(page)

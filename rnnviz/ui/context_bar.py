@@ -100,7 +100,7 @@ def _opened() -> list[str]:
     """Return the networks of the training lab that this session, or its link, has opened here. Translators have a page of their own."""
     opened = st.session_state.setdefault("_opened", [])
     for name in (st.query_params.get("model"), st.session_state.get("model")):
-        if name and name not in opened and engine.trained(name) is not None and getattr(engine.card(name), "kind", "") != "Translator":
+        if name and name not in opened and engine.trained(name) is not None and not engine.is_translator(name):
             opened.append(name)
     return [name for name in opened if engine.trained(name) is not None]  # one may have been deleted
 
@@ -152,7 +152,8 @@ def _readable(text: str, words: Mapping[str, Any], default: str) -> str:
 def _correct_model(words: Mapping[str, Any], names: list[str]) -> None:
     asked = link.from_link("model")
     if asked is not None and asked not in names:
-        link.notice(words["notice"]["model"].format(given=link.short(asked), shown=names[0]))
+        which = "translator" if engine.is_translator(asked) else "model"
+        link.notice(words["notice"][which].format(given=link.short(asked), shown=names[0]))
     if st.session_state.get("model", names[0]) not in names:
         st.session_state.model = names[0]
 

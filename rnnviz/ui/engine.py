@@ -116,6 +116,13 @@ def translators():
     return {name: card for name, card in _every_card().items() if card.description.kind == "Translator"}
 
 
+def is_translator(name: str) -> bool:
+    """Return whether a model, or the network of a run, reads one sequence and says another."""
+    if name in translators():
+        return True
+    return trained(name) is not None and card(name).kind == "Translator"
+
+
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _every_card():
     from rnnviz.zoo.cards import card, names

@@ -50,7 +50,8 @@ def families() -> dict[str, Family]:
 
 
 def _is_translator(name: str) -> bool:
-    return engine.trained(name) is not None and getattr(engine.card(name), "kind", "") == "Translator"
+    """Return whether a name stands for a run's translator; those that ship are in their families."""
+    return engine.trained(name) is not None and engine.is_translator(name)
 
 
 def label(family: Family) -> str:

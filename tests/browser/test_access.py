@@ -85,7 +85,7 @@ def test_on_a_phone(visit, page):
         "() => [document.documentElement, document.querySelector('[data-testid=stMain]')].map(e => e.scrollWidth - e.clientWidth)"
     )
     assert max(sideways) <= 1
-    if visitor.page.get_by_label("Your text").is_visible():
+    if visitor.page.get_by_label("Your text", exact=True).is_visible():
         visitor.type("Good morrow")
     small = visitor.page.evaluate(
         """() => [...document.querySelectorAll('*')].filter(e => e.shadowRoot?.querySelector('.player, .plots'))

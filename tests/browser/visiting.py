@@ -84,7 +84,7 @@ class Visitor:
         return self
 
     def type(self, text):
-        field = self.page.get_by_label("Your text")
+        field = self.page.get_by_label("Your text", exact=True)
         field.fill(text)
         field.press("Enter")
         return self.settled()

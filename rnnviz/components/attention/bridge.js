@@ -15,7 +15,7 @@ function buildBridge(parent, S) {
     const row = make("div", { class: "vector" }, grid);
     make("span", { class: "token", title: name }, row, name);
     make("span", { class: "share" }, row, weight ?? symbol ?? "");
-    const canvas = make("canvas", {}, row);
+    const canvas = make("canvas", { role: "img", "aria-label": fill(w.vector_label, { name }) }, row);
     draw(canvas, row);
     return row;
   };
@@ -28,7 +28,7 @@ function buildBridge(parent, S) {
   const context = make("div", { class: "vector context" }, grid);
   make("span", { class: "token" }, context, w.context_name);
   make("span", { class: "share" }, context, "Σ");
-  const canvas = make("canvas", {}, context);
+  const canvas = make("canvas", { role: "img", "aria-label": fill(w.vector_label, { name: w.context_name }) }, context);
   const formula = make("p", { class: "formula-line number" }, box);
   const pick = (event, node) => {
     const bounds = node.getBoundingClientRect();
