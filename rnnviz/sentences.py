@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
-from rnnviz.text import UNKNOWN, Encoded
+from rnnviz.text import WordVocabulary
 
 Language = Literal["any", "english", "french"]
 LANGUAGES: tuple[str, ...] = get_args(Language)
@@ -70,33 +70,18 @@ def join(tokens: Iterable[str], language: str = "any") -> str:
     return said
 
 
-class SentenceVocabulary:
-    """A fixed list of words of one language, numbered from 1 in the order given; number 0 stands for every other word.
-
-    Words are looked up in lower case.
-    """
+class SentenceVocabulary(WordVocabulary):
+    """A fixed list of words of one language, read as that language is split and written as it is joined."""
 
     def __init__(self, words: Iterable[str], *, language: str = "any") -> None:
         if language not in LANGUAGES:
             raise ValueError(f"language: {language!r} is not one of {', '.join(LANGUAGES)}")
-        self.words, self.language = tuple(dict.fromkeys(words)), language
-        self.tokens = (UNKNOWN, *self.words)
-        """What each number stands for, ⟨unk⟩ first."""
-        self._number = {word: number for number, word in enumerate(self.tokens)}
+        super().__init__(words)
+        self.language = language
 
-    def __len__(self) -> int:
-        return len(self.tokens)
-
-    def encode(self, text: str) -> Encoded:
-        """Number each word. Raises TypeError for anything but a string and ValueError for one without a word."""
-        if not isinstance(text, str):
-            raise TypeError(f"text: expected a string, got {type(text).__name__}")
-        tokens = split(text, self.language)
-        if not tokens:
-            raise ValueError("text: there is no word in it; type at least one")
-        ids = tuple(self._number.get(token.lower(), 0) for token in tokens)
-        unknown = tuple(dict.fromkeys(token for token, number in zip(tokens, ids, strict=True) if number == 0))
-        return Encoded(ids, tuple(tokens), unknown)
+    def split(self, text: str) -> list[str]:
+        """Return the words and signs of a text, as typed but for signs that are written in several ways."""
+        return split(text, self.language)
 
     def text(self, tokens: Iterable[str]) -> str:
         """Return the sentence that these words make."""

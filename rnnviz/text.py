@@ -92,11 +92,15 @@ class WordVocabulary:
     def __len__(self) -> int:
         return len(self.tokens)
 
+    def split(self, text: str) -> list[str]:
+        """Return the words and signs of a text, as typed."""
+        return words_of(text)
+
     def encode(self, text: str) -> Encoded:
         """Number each word. Raises TypeError for anything but a string and ValueError for one without a word."""
         if not isinstance(text, str):
             raise TypeError(f"text: expected a string, got {type(text).__name__}")
-        tokens = words_of(text)
+        tokens = self.split(text)
         if not tokens:
             raise ValueError("text: there is no word in it; type at least one")
         ids = [self._number.get(token.lower(), 0) for token in tokens]
