@@ -57,22 +57,40 @@ TRAINED = {
     "training-dark": ("/training?task=temporal-order", 1366, 900, "dark"),
     "training-projector": ("/training?task=adding&present=1", 1024, 768, "light"),
     "training-phone": ("/training?task=agreement", 390, 2200, "light"),
+    "training-attention": ("/training?task=pairs", 1366, 900, "light"),
 }
 """The same for pages on which a network is trained first."""
 
 
+CHARTS = {
+    "bottleneck-words": "/attention?translator=reverse-additive&sentence=attention",
+    "bottleneck-french": "/attention?sentence=my%20brother%20wants%20to%20buy%20a%20new%20house%20next%20year.",
+}
+"""Of these addresses the measured chart alone."""
+
+
 def main() -> None:
+    """Make all pictures, or those whose names begin with an argument."""
     target = ROOT / "docs" / "images"
     target.mkdir(parents=True, exist_ok=True)
+    wanted = lambda pictures: {name: each for name, each in pictures.items() if name.startswith(tuple(sys.argv[1:] or [""]))}  # noqa: E731
     with served(Path(tempfile.mkdtemp())) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for name, (path, width, height, scheme) in SHOTS.items():
+        for name, (path, width, height, scheme) in wanted(SHOTS).items():
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
             visitor = Visitor(context, address).open(path)
             visitor.page.screenshot(path=target / f"{name}.png")
             visitor.sound()
             context.close()
-        for name, (path, width, height, scheme) in TRAINED.items():
+        for name, path in wanted(CHARTS).items():
+            context = browser.new_context(viewport={"width": 1000, "height": 2600}, color_scheme="light")
+            visitor = Visitor(context, address).open(path)
+            chart = visitor.page.get_by_test_id("stVegaLiteChart")
+            chart.scroll_into_view_if_needed()
+            visitor.page.wait_for_timeout(800)
+            chart.screenshot(path=target / f"{name}.png")
+            context.close()
+        for name, (path, width, height, scheme) in wanted(TRAINED).items():
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
             visitor = Visitor(context, address).open(path)
             visitor.page.get_by_role("button", name="Train", exact=True).click()

@@ -42,9 +42,12 @@ def bottleneck(curves: Mapping[str, Mapping[str, Mapping[str, float]]], quality:
         .mark_line(strokeWidth=3, point=alt.OverlayMarkDef(size=50))
         .encode(x=x, y=y, color=colour, strokeDash=dash, tooltip=tip)
     )
-    ends = table.loc[table.groupby("score")["length"].idxmax()]
+    spread = table.groupby("length")["value"].agg(lambda values: values.max() - values.min())
+    apart = table[table["length"] == spread.idxmax()]  # where the lines are furthest apart their names do not touch
     labels = (
-        alt.Chart(ends).mark_text(align="left", dx=10, fontSize=13, fontWeight="bold").encode(x=x, y=y, text="attention:N", color=colour)
+        alt.Chart(apart)
+        .mark_text(align="left", dx=10, dy=-10, fontSize=14, fontWeight="bold")
+        .encode(x=x, y=y, text="attention:N", color=colour)
     )
     mark = pd.DataFrame({"length": [own], "text": [f"{words['yours']} ({own})"]})
     rule = alt.Chart(mark).mark_rule(strokeDash=[4, 4], strokeWidth=2, color=_NEUTRAL).encode(x=x)

@@ -35,6 +35,8 @@ def draw(recipe: PairRecipe, family: Family, beside: str, *, words: Mapping[str,
     choice = playhead.followed((key, recipe, beside), out, inp)
     layout = "present" if link.presenting() else "page"
     said = {**words["picture"], "schemes": words["schemes"], "scores": words["scores"]}
+    if link.presenting():
+        del said["notice"]
     data = _payload(recipe, family, beside, choice, said, title, layout)
     _ATTENTION(
         key=key, data=data, on_chosen_change=playhead.chosen(key, into=("out", "inp")), on_prefer_change=_preferred(key, answer.tokens),
