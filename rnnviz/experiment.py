@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rnnviz.recipe import Recipe, RecipeError
+from rnnviz.recipe import Recipe, RecipeError, loading
 
 if TYPE_CHECKING:
     from rnnviz.models import SequenceModel
@@ -111,7 +111,7 @@ def as_python(experiment: Experiment, *, quantity: str, layer: int, t: int, k: i
                    ("text", "truncate", "sliding")]  # fmt: skip
         lines.append(f"model = network(Experiment({', '.join(changed)}))")
     else:
-        lines.append(f"model = rnnviz.zoo.load({e.model!r})")
+        lines += loading(e.model)
     if quantity == "occlusion":
         lines += [
             "from rnnviz.occlusion import occlusion",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rnnviz.recipe import RecipeError
+from rnnviz.recipe import RecipeError, loading
 
 if TYPE_CHECKING:
     from rnnviz.forcing import Forced
@@ -108,7 +108,7 @@ def as_python(recipe: PairRecipe) -> str:
             *(["import torch", ""] if recipe.draw else []),
             "import rnnviz",
             "",
-            f"model = rnnviz.zoo.load({recipe.model!r})",
+            *loading(recipe.model),
             f"answer = rnnviz.translate({arguments})",
             "print(answer.text, answer.log_probability)",
             "print(answer.attention)  # rows: output tokens, columns: input tokens; None without attention",

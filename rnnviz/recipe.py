@@ -58,6 +58,19 @@ def run(recipe: Recipe, load: Callable[[str], SequenceModel] | None = None) -> T
         raise RecipeError(f"This cannot be run: {error}.") from error
 
 
+def loading(model: str) -> list[str]:
+    """Return the lines that load a model of the zoo, or the network of a run, called run-<id>-<step>."""
+    kind, _, rest = model.partition("-")
+    if kind != "run" or "-" not in rest:
+        return [f"model = rnnviz.zoo.load({model!r})"]
+    run, step = rest.rsplit("-", 1)
+    return [
+        "from rnnviz.training.folder import load",
+        "from rnnviz.training.jobs import find",
+        f"model = load(find({run!r}), {int(step)})",
+    ]
+
+
 def as_python(recipe: Recipe, *, signal: str, layer: int, direction: str, time: int, unit: int) -> str:
     """Return the lines that make the same view in Python."""
     place = f"layer={layer}, direction={direction!r}, batch=1"
@@ -65,7 +78,7 @@ def as_python(recipe: Recipe, *, signal: str, layer: int, direction: str, time: 
         [
             "import rnnviz",
             "",
-            f"model = rnnviz.zoo.load({recipe.model!r})",
+            *loading(recipe.model),
             *(
                 [
                     f"edits = rnnviz.interventions.parsed({recipe.edits!r})",

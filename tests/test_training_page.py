@@ -14,6 +14,8 @@ import rnnviz
 from rnnviz import tasks
 from rnnviz.components.training import TRAINING
 from rnnviz.models.translator import END
+from rnnviz.pair_recipe import PairRecipe, as_python
+from rnnviz.training.folder import load as load_run
 from rnnviz.training.runs import Home, home
 from rnnviz.training.worker import Worker
 from rnnviz.translating import translate
@@ -359,6 +361,15 @@ def test_translators_open_on_the_attention_page_and_on_no_other():
     other = opened("gates", model=f"run-{run.id}-4")
     assert run.id in notices(other)
     assert not any(run.id in option for option in other.selectbox(key="model").options)
+    page = opened("attention", translator=f"run-{run.id}-4", sentence="hello")
+    assert not page.error
+    head, arrays = shown(page, "attention")
+    network = load_run(run, 4)
+    assert tuple(head["said"]) == translate(network, "hello").tokens
+    np.testing.assert_array_equal(arrays["weights"], translate(network, "hello").attention)
+    said = []
+    exec(as_python(PairRecipe(f"run-{run.id}-4", "hello")), {"print": lambda *words: said.append(words)})
+    assert said[0][0] == head["text"]
     script = []
     exec(training_below.as_python(run.settings()), {"print": lambda *words: script.append(words)})
     rows = training_below.as_csv(run).decode().splitlines()

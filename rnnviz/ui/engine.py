@@ -120,7 +120,7 @@ def is_translator(name: str) -> bool:
     """Return whether a model, or the network of a run, reads one sequence and says another."""
     if name in translators():
         return True
-    return trained(name) is not None and card(name).kind == "Translator"
+    return trained(name) is not None and getattr(card(name), "kind", "") == "Translator"
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
