@@ -14,8 +14,6 @@ if not link.presenting():
 
 recipe, family = attention_controls.draw(words)
 recipe = attention.checked(recipe, words)
-attention.draw(
-    recipe, family, st.session_state.beside, words=words, title=f"{words['title']}: {recipe.model}, {recipe.text}", key="attention"
-)  # fmt: skip
+attention.draw(recipe, family, st.session_state.beside, words=words, title=attention.title_of(recipe, words), key="attention")
 if not link.presenting():
     attention_below.draw(recipe, family, words)

@@ -49,7 +49,7 @@ class Translation:
     decoder: Trace
     """The decoder's, over the output steps: what it reads at a step is the token said before."""
     bridge: np.ndarray
-    """The decoder's first hidden state, before any step: (unit,)."""
+    """The decoder's first state, before any step: (1, unit) its hidden state, of an LSTM (2, unit) with the cell state below."""
     trace: Trace
     """All of it: `encoder_…` and `decoder_…` signals with axes `input` and `output`, `score`, `attention`, `own_attention`
     (what it would have been where it was forced), `context`, `vector`, `logit`, `probability`."""
@@ -187,7 +187,7 @@ def _recorded(
         ended=answer.ended,
         encoder=encoder.reading(encoded.tokens, encoded.unknown),
         decoder=decoder.reading(before),
-        bridge=as_numpy((read.bridge[0] if isinstance(read.bridge, tuple) else read.bridge)[0, 0]),
+        bridge=as_numpy(torch.stack([part[0, 0] for part in (read.bridge if isinstance(read.bridge, tuple) else (read.bridge,))])),
         trace=trace,
         beam=tree,
         forced=forced,

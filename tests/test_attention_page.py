@@ -120,10 +120,10 @@ def test_trials_and_siblings_are_held_against_the_own_answer():
     own = tuple(head["said"])
     assert [trial["name"] for trial in head["trials"]] == list(forcing.SCHEMES[1:])
     for trial in head["trials"]:
-        assert tuple(trial["changed"]) == changes(own, trial["said"])
+        assert tuple(map(tuple, trial["beside"])) == changes(own, trial["said"])
         assert 0 <= trial["distance"] <= 1
     uniform = next(trial for trial in head["trials"] if trial["name"] == "uniform")
-    assert any(uniform["changed"])
+    assert any(what == "new" for _, what in uniform["beside"])
     assert [each["name"] for each in head["siblings"]] == list(translators.shipped()["dates"].models.values())
     for at, each in enumerate(head["siblings"]):
         found = rnnviz.translate(zoo.load(each["name"]), DATE)
@@ -136,7 +136,7 @@ def test_without_attention_there_is_the_bridge():
     head, arrays = picture(page(translator="dates-none"))
     assert "weights" not in arrays
     assert head["trials"] == []
-    assert arrays["bridge"].shape == (head["facts"]["units"],)
+    assert arrays["bridge"].shape == (2, head["facts"]["units"]), "an LSTM hands over its hidden state and its cell state"
     assert len(head["siblings"]) == 4
     _, arrays = picture(page(translator="dates-none", beside="gradient"))
     assert "gradient" in arrays
@@ -168,6 +168,7 @@ BAD = {
     "width": ({"search": "beam", "width": 9999}, "width"),
     "heat": ({"search": "draw", "heat": "nan"}, "heat"),
     "soft": ({"soft": "-1"}, "soft"),
+    "year": ({"sentence": "4 July 1776"}, "1950 to 2049"),
     "pad": ({"pad": 99}, "pad"),
     "out": ({"out": 999}, "out"),
 }
@@ -230,12 +231,51 @@ def test_the_right_answer_where_it_can_be_told():
     assert translators.truth("dates", "3rd of MAY 1999") == ("1999-05-03", "")
     assert translators.truth("dates", "29 February 1999") == (None, "no-day")
     assert translators.truth("dates", "soon") == (None, "no-format")
+    assert translators.truth("dates", "4 July 1776") == ("1776-07-04", "years")
     assert translators.truth("reverse", "abc") == ("cba", "")
     assert translators.truth("pairs", "hello") == (None, "")
 
 
-def test_what_changed_is_outside_the_longest_common_run():
-    assert changes("abcd", "abxd") == (False, False, True, False)
-    assert changes("abc", "abc") == (False, False, False)
-    assert changes("", "ab") == (True, True)
+def test_two_answers_side_by_side():
+    kinds = lambda before, after: "".join(token + {"same": "=", "new": "+", "lost": "-"}[what] for token, what in changes(before, after))  # noqa: E731
+    assert kinds("abcd", "abxd") == "a=b=c-x+d="
+    assert kinds("abc", "abc") == "a=b=c="
+    assert kinds("", "ab") == "a+b+"
+    assert kinds("abc", "ac") == "a=b-c=", "a word that is gone is a change too"
     assert entropy(np.array([[1.0, 0.0], [0.5, 0.5]])).tolist() == [0.0, 1.0]
+
+
+def test_undoing_lasts():
+    app = page(soft=5, pad=4, force="uniform", rows=forcing.written({1: [1.0] * len(DATE)}))
+    assert picture(app)[0]["before"] is not None
+    app.session_state["_changed_for"] = app.session_state["_changed_for"]
+    from rnnviz.ui import attention_controls
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attention_controls.st, "session_state", app.session_state)
+        attention_controls.forget_changes()
+    app.run()
+    app.text_input(key="sentence").set_value("4 May 1999").run()
+    head, arrays = picture(app)
+    assert head["facts"]["temperature"] == 1
+    assert arrays["weights"].shape[1] == len("4 May 1999")
+    assert not {"soft", "pad", "force", "rows"} & set(app.query_params)
+
+
+def test_a_row_beyond_the_answer_is_left_out_with_a_sentence():
+    app = page(rows="99:" + ",".join(["1"] * len(DATE)))
+    assert "99" in notices(app)
+    assert "rows" not in app.query_params
+    assert picture(app)[0]["before"] is None
+
+
+def test_the_token_that_was_said_is_always_among_the_choices():
+    head, _ = picture(page(search="draw", draw=7, heat=3.0))
+    for token, choices in zip(head["said"], head["alternatives"], strict=True):
+        assert token in [name for name, _ in choices]
+
+
+def test_the_title_of_an_export_says_what_was_done():
+    head, _ = picture(page(force="permuted", reseed=4, soft=2, pad=2, mask="no"))
+    for part in ("shuffled once", "4", "2", "without a mask"):
+        assert part in head["title"]

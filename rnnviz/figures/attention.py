@@ -39,11 +39,11 @@ class Attended:
     states: np.ndarray
     """The decoder's: (output, unit)."""
     bridge: np.ndarray
-    """Its first one, before any step: (unit,)."""
+    """Its first one, before any step: (1, unit), or (2, unit) where there is a cell state."""
     probabilities: np.ndarray
     """Of what was said: (output,)."""
     alternatives: tuple[tuple[tuple[str, float], ...], ...]
-    """The most probable tokens of each step."""
+    """The most probable tokens of each step, and the one that was said if it is not among them."""
     entropy: np.ndarray | None
     """Of each row of weights, in bits: (output,)."""
     log_probability: float
@@ -61,7 +61,9 @@ def attended(trace: Trace, said: Sequence[str], *, text: str, bridge: np.ndarray
     given = trace.part("probability").values[0]
     padding = 0 if weights is None else weights.shape[1] - len(trace.tokens)
     unknown = set(trace.unknown)
+    ids = [number[token] for token in said]
     order = np.argsort(-given, axis=1, kind="stable")[:, : min(TOP, len(names))]
+    listed = [[*best, *([token] if token not in best else [])] for best, token in zip(order.tolist(), ids, strict=True)]
     return Attended(
         source=tuple(visible(token) if len(token) == 1 else token for token in trace.tokens) + ("·",) * padding,
         unknown=tuple(at for at, token in enumerate(trace.tokens, start=1) if token in unknown),
@@ -73,8 +75,8 @@ def attended(trace: Trace, said: Sequence[str], *, text: str, bridge: np.ndarray
         context=part("context"),
         states=trace.part("decoder_hidden").values[0],
         bridge=bridge,
-        probabilities=given[np.arange(len(said)), [number[token] for token in said]],
-        alternatives=tuple(tuple((names[i], float(row[i])) for i in best) for row, best in zip(given, order, strict=True)),
+        probabilities=given[np.arange(len(said)), ids],
+        alternatives=tuple(tuple((names[i], float(row[i])) for i in best) for row, best in zip(given, listed, strict=True)),
         entropy=None if weights is None else entropy(weights),
         log_probability=log_probability,
         ended=ended,
@@ -89,11 +91,17 @@ def entropy(weights: np.ndarray) -> np.ndarray:
     return -(weights * logs).sum(axis=-1) + 0.0
 
 
-def changes(before: Sequence[str], after: Sequence[str]) -> tuple[bool, ...]:
-    """Return which tokens of an answer are new or stand elsewhere, beside another answer (longest common subsequence)."""
+def changes(before: Sequence[str], after: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return another answer beside one, token by token: (token, `same`), (token, `new`), and (token, `lost`) for one that is gone.
+
+    Blocks of equal tokens are matched as difflib does, the longest first.
+    """
     from difflib import SequenceMatcher
 
-    same = [False] * len(after)
-    for block in SequenceMatcher(None, list(before), list(after), autojunk=False).get_matching_blocks():
-        same[block.b : block.b + block.size] = [True] * block.size
-    return tuple(not each for each in same)
+    found: list[tuple[str, str]] = []
+    for what, i, j, k, m in SequenceMatcher(None, list(before), list(after), autojunk=False).get_opcodes():
+        if what == "equal":
+            found += [(token, "same") for token in after[k:m]]
+        else:
+            found += [(token, "lost") for token in before[i:j]] + [(token, "new") for token in after[k:m]]
+    return tuple(found)

@@ -53,7 +53,7 @@ def bottleneck(curves: Mapping[str, Mapping[str, Mapping[str, float]]], quality:
     rule = alt.Chart(mark).mark_rule(strokeDash=[4, 4], strokeWidth=2, color=_NEUTRAL).encode(x=x)
     note = (
         alt.Chart(mark)
-        .mark_text(align="left", dx=6, dy=-6, baseline="top", fontSize=12)
-        .encode(x="length:Q", y=alt.value(8), text="text:N")
+        .mark_text(align="left", dx=6, dy=-6, baseline="top", fontSize=13, color=_NEUTRAL)
+        .encode(x=x, y=alt.value(8), text="text:N")
     )
     return (rule + lines + labels + note).properties(height=300, title=words["title"])

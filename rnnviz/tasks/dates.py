@@ -42,7 +42,8 @@ class Dates(PairTask):
 
     @cached_property
     def vocabulary(self) -> CharacterVocabulary:  # pyright: ignore[reportIncompatibleMethodOverride]
-        words = "".join((*_MONTHS, *_DAYS, *FORMATS, "stndrdth"))
+        signs = (re.sub(r"\{\w+\}", "", form) for form in FORMATS)
+        words = "".join((*_MONTHS, *_DAYS, *signs, "stndrdth"))
         return CharacterVocabulary(words + words.lower() + words.upper() + "0123456789")
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +16,8 @@ from rnnviz.figures.attention import Attended, attended, changes
 from rnnviz.forcing import SCHEMES, parsed, written
 from rnnviz.pair_recipe import PairRecipe, forced_of
 from rnnviz.recipe import RecipeError
-from rnnviz.text import spelled
-from rnnviz.ui import engine, link, mount, playhead, translators
+from rnnviz.text import CharacterVocabulary, spelled
+from rnnviz.ui import attention_controls, engine, link, mount, playhead, translators
 from rnnviz.ui.translators import Family
 
 _ATTENTION = mount.register(ATTENTION)
@@ -35,6 +35,8 @@ def draw(recipe: PairRecipe, family: Family, beside: str, *, words: Mapping[str,
     choice = playhead.followed((key, recipe, beside), out, inp)
     layout = "present" if link.presenting() else "page"
     said = {**words["picture"], "schemes": words["schemes"], "scores": words["scores"]}
+    own = words["notices"].get("none" if recipe.model.endswith("-none") else family.key, [])
+    said["notice"] = [*own, *said["notice"]] if not recipe.model.endswith("-none") else own
     if link.presenting():
         del said["notice"]
     data = _payload(recipe, family, beside, choice, said, title, layout)
@@ -45,10 +47,25 @@ def draw(recipe: PairRecipe, family: Family, beside: str, *, words: Mapping[str,
     )  # fmt: skip
 
 
+def title_of(recipe: PairRecipe, words: Mapping[str, Any]) -> str:
+    """Return what stands over an exported picture: the model, the text, and all that was done to its attention."""
+    done = [words["schemes"][recipe.scheme]] if recipe.scheme != "own" else []
+    done += [f"{words['reseed']} {recipe.seed}"] if recipe.scheme in ("shuffled", "permuted") else []
+    done += [f"{words['soft']} {recipe.temperature:g}"] if recipe.temperature != 1 else []
+    done += [f"{words['pad']} {recipe.padding}, {words['masked'] if recipe.masked else words['unmasked']}"] if recipe.padding else []
+    done += [words["edited"].format(steps=", ".join(map(str, sorted(parsed(recipe.rows)))))] if recipe.rows else []
+    return ", ".join([f"{words['title']}: {recipe.model}", recipe.text, *done])
+
+
 def checked(recipe: PairRecipe, words: Mapping[str, Any]) -> PairRecipe:
     """Return a recipe without what does not fit its text: rows of another length, a beginning that cannot be said."""
     try:
-        engine.quiet_translation(recipe)
+        answer = engine.quiet_translation(recipe)
+        beyond = [step for step in parsed(recipe.rows) if step > len(answer.tokens)]
+        if beyond:
+            said = words["notice"]["no_step"].format(steps=", ".join(map(str, beyond)), count=len(answer.tokens))
+            link.notice(said)
+            return _without_rows(recipe, beyond)
     except RecipeError as error:
         if not (recipe.rows or recipe.prefix):
             return recipe
@@ -60,11 +77,21 @@ def checked(recipe: PairRecipe, words: Mapping[str, Any]) -> PairRecipe:
     return recipe
 
 
+def _without_rows(recipe: PairRecipe, steps: Collection[int]) -> PairRecipe:
+    rows = written({step: row for step, row in parsed(recipe.rows).items() if step not in steps})
+    st.session_state["_rows"] = rows
+    link.write("rows", rows or None)
+    return replace(recipe, rows=rows)
+
+
 def _say_what_is_off(recipe: PairRecipe, family: Family, answer, words: Mapping[str, str]) -> None:
     if answer.trace.unknown:
-        names = ", ".join(f"“{link.short(spelled(token) if len(token) == 1 else token)}”" for token in answer.trace.unknown[:8])
+        shown = [f"“{link.short(spelled(token) if len(token) == 1 else token)}”" for token in answer.trace.unknown[:8]]
+        shown += [words["more"].format(count=len(answer.trace.unknown) - 8)] if len(answer.trace.unknown) > 8 else []
+        names = ", ".join(shown)
+        what = words["characters" if isinstance(engine.model(recipe.model).source, CharacterVocabulary) else "words"]
         every = all(token in answer.trace.unknown for token in answer.source if any(map(str.isalnum, token)) or len(token) > 1)
-        link.notice(words["unknown_all" if every else "unknown"].format(names=names))
+        link.notice(words["unknown_all" if every else "unknown"].format(names=names, what=what))
     _, off = translators.truth(family.task, recipe.text)
     if off:
         link.notice(words[off])
@@ -81,8 +108,8 @@ def _payload(
     answer, model = engine.translation(recipe), engine.model(recipe.model)
     shown = _attended(answer)
     plain = _plain(recipe)
-    before = _attended(engine.translation(plain)) if plain != recipe else None
-    right, _ = translators.truth(family.task, recipe.text)
+    before = _attended(engine.translation(plain)) if _differs(answer, engine.translation(plain)) else None
+    right = translators.truth(family.task, recipe.text)[0]
     gradient = None
     if beside == "gradient":
         gradient = source_gradients(model, answer).part("gradient").values[0]
@@ -100,6 +127,20 @@ def _payload(
         siblings=_siblings(plain, family, right, words),
         tree=_tree(answer, model), beside=beside, words=words, title=title, layout=layout,
     )  # fmt: skip
+
+
+def _differs(answer, plain) -> bool:
+    """Return whether anything that was done to an answer changed its words or where it looked."""
+    if answer.tokens != plain.tokens:
+        return True
+    if answer.attention is None:
+        return False
+    width = plain.attention.shape[1]
+    return (
+        (answer.attention.shape != plain.attention.shape
+        and bool(answer.attention[:, width:].any()))
+        or not np.allclose(answer.attention[:, :width], plain.attention, atol=1e-5)
+    )
 
 
 def _plain(recipe: PairRecipe) -> PairRecipe:
@@ -166,6 +207,7 @@ def _preferred(key: str, tokens: tuple[str, ...]):
         wish = mount.told(key, "prefer")
         if isinstance(wish, Mapping) and 1 <= int(wish["t"]) <= len(tokens):
             st.session_state["_prefix"] = (*tokens[: int(wish["t"]) - 1], str(wish["token"]))
+            st.session_state.out = int(wish["t"])
 
     return take
 
@@ -182,6 +224,7 @@ def _row_edited(key: str, width: int):
         total = sum(weights)
         rows[int(wish["t"])] = tuple(float(np.round(value / total, 4)) for value in weights)
         st.session_state["_rows"] = written(rows)
+        st.session_state.out = int(wish["t"])
 
     return take
 
@@ -189,10 +232,12 @@ def _row_edited(key: str, width: int):
 def _scheme_chosen(key: str):
     def take() -> None:
         wish = mount.told(key, "scheme")
-        if wish in SCHEMES:
+        if wish in SCHEMES:  # as its row shows it: nothing else is changed
+            attention_controls.forget_changes()
             st.session_state.force = wish
         elif wish == "again":
             st.session_state.reseed = int(st.session_state.get("reseed") or 1) % 9999 + 1
+            attention_controls.renew_experiments()
 
     return take
 
@@ -209,6 +254,4 @@ def _opened(key: str):
 
 
 def _undone() -> None:
-    from rnnviz.ui import attention_controls
-
     attention_controls.forget_changes()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz.components.base import Choice
 from rnnviz.components.strips import payload as strips_payload
-from rnnviz.figures.numbers import fmt_count
+from rnnviz.figures.numbers import fmt_count, fmt_prob
 from rnnviz.figures.strips import picture
 from rnnviz.pair_recipe import PairRecipe, as_python
 from rnnviz.ui import content, downloads, engine, link, mount
@@ -24,7 +24,7 @@ def about(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
     facts = words["about"]["facts"].format(
         cell=named(model.cell).title, units=2 * model.hidden_size, parameters=fmt_count(model.parameter_count)
     )
-    scores = {name: f"{value:.3f}" for name, value in getattr(card, "scores", {}).items()}
+    scores = {name: fmt_prob(value) for name, value in getattr(card, "scores", {}).items() if name != "bleu"}
     bleu = getattr(card, "scores", {}).get("bleu")
     said = words["about"][family.key if family.key in words["about"] else "run"].format(
         exact=scores.get("test", scores.get("validation", "")), bleu="" if bleu is None else f"{bleu:.1f}"
@@ -53,21 +53,23 @@ def draw(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
         _files(recipe, answer, words)
     if shown != "none":
         st.caption(gates[f"caption_{shown}"])
-        _gates(answer.encoder if shown == "encoder" else answer.decoder, recipe, shown, direction)
+        step = st.session_state.get("inp" if shown == "encoder" else "out") or 1
+        _gates(answer.encoder if shown == "encoder" else answer.decoder, recipe, shown, direction, step)
 
 
-def _gates(trace, recipe: PairRecipe, shown: str, direction: str) -> None:
+def _gates(trace, recipe: PairRecipe, shown: str, direction: str, step: int) -> None:
     words = content.words("gates", link.language())
     strip_words = {**words["picture"], **words["says"], "sort": words["sorts"]["mean"]}
-    data = _strips(trace, (recipe, shown), direction, dict(strip_words))
+    data = _strips(trace, (recipe, shown), direction, min(step, len(trace.tokens)), dict(strip_words))
     mount.strips(data, key=f"inside-{shown}", on_chosen=_nothing, on_attempt=_nothing)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _strips(_trace, key: tuple, direction: str, words: Mapping[str, Any]) -> bytes:
+def _strips(_trace, key: tuple, direction: str, step: int, words: Mapping[str, Any]) -> bytes:
     # `key` holds all that the trace was made of, so it need not be hashed
     drawn = picture(_trace, layer=1, direction=direction, sort="mean", sort_by="hidden")
-    return strips_payload(drawn, Choice(1, 1, "hidden"), rows=10, words=words, title=str(key[1]), layout="compact")
+    choice = Choice(step, 1, "hidden", turn=step)  # another step of the picture above moves this one too
+    return strips_payload(drawn, choice, rows=10, words=words, title=str(key[1]), layout="compact", keys=False)
 
 
 def _nothing() -> None:
@@ -117,5 +119,20 @@ def _measured(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> N
         bottleneck(curves, quality, own, {**said, "title": said["title_bleu" if quality == "bleu" else "title"], **words["scores"]}),
         width="stretch", theme="streamlit",
     )  # fmt: skip
-    counts = [sum(int(row["count"]) for row in rows.values()) for rows in curves.values()]
-    st.caption(said["caption"].format(count=fmt_count(max(counts))))
+    if "none" not in curves or len(curves) < 2:
+        return
+    gaps = {
+        (length, score): row[quality] - curves["none"][length][quality]
+        for score, rows in curves.items()
+        for length, row in rows.items()
+        if length in curves["none"]
+    }
+    length, score = max(gaps, key=lambda place: gaps[place])
+    shown = fmt_prob if quality == "exact" else (lambda value: f"BLEU {value:.1f}")
+    count = max(sum(int(row["count"]) for row in rows.values()) for rows in curves.values())
+    st.caption(
+        said["caption"].format(
+            count=fmt_count(count), length=length, which=words["scores"][score], best=shown(curves[score][length][quality]),
+            none=shown(curves["none"][length][quality]),
+        )
+    )  # fmt: skip

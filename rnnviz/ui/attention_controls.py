@@ -17,6 +17,8 @@ from rnnviz.ui.translators import Family
 SEARCHES = ("greedy", "beam", "draw")
 BESIDES = ("arcs", "gradient")
 MOST_PADDING = 12
+_RANGES: Mapping[str, tuple[Any, Any, Any]] = {"reseed": (1, 9999, 1), "soft": (0.05, 10.0, 1.0), "pad": (0, MOST_PADDING, 0)}
+"""The numbers of an experiment: lowest, highest, usual."""
 
 
 def family() -> Family:
@@ -54,7 +56,7 @@ def draw(words: Mapping[str, Any]) -> tuple[PairRecipe, Family]:
     found = translators.families()
     row = st.container(key="sentence-row", horizontal=True, vertical_alignment="bottom")
     row.selectbox(
-        words["pair"], list(found), key="pair", persist_state="session", width=235, label_visibility="collapsed",
+        words["pair"], list(found), key="pair", persist_state="session", width=270, label_visibility="collapsed",
         format_func=lambda key: translators.label(found[key]),
     )  # fmt: skip
     text = _sentence(row, chosen.models[st.session_state.score], words)
@@ -96,21 +98,38 @@ def _search(words: Mapping[str, Any]) -> None:
 
 def _experiments(words: Mapping[str, Any]) -> None:
     """Draw what can be done to the attention. A translator without any keeps the settings for the next one."""
+    state = st.session_state
     link.choice("force", SCHEMES, "own")
-    link.whole("reseed", 1, 9999, 1)
-    link.number("soft", 0.05, 10.0, 1.0)
-    link.whole("pad", 0, MOST_PADDING, 0)
-    unmasked = link.choice("mask", ("yes", "no"), "yes") == "no"
+    for name, (low, high, usual) in _RANGES.items():
+        bring: Any = link.number if isinstance(usual, float) else link.whole
+        found = bring(name, low, high, usual)
+        link.write(name, None if found == usual else f"{found:g}")
+    link.choice("mask", ("yes", "no"), "yes")
+    # what is taken back from outside gets new fields: a field in a closed menu would bring its old value back
+    turn = state.setdefault("_experiments", 0)
+
+    def kept(name: str, value: Any) -> dict[str, Any]:
+        def take() -> None:
+            state[name] = state[f"{name}-{turn}"]
+
+        return {"key": f"{name}-{turn}", "value": value, "on_change": take}
+
     with st.container(key="experiments", width="content"), st.popover(words["experiments"]):
-        st.selectbox(words["force"], SCHEMES, key="force", persist_state="session", format_func=words["schemes"].get)
-        st.number_input(words["reseed"], 1, 9999, value=1, key="reseed", bind="query-params", help=words["reseed_help"])
-        st.number_input(words["soft"], 0.05, 10.0, value=1.0, step=0.25, key="soft", bind="query-params", help=words["soft_help"])
-        st.number_input(words["pad"], 0, MOST_PADDING, value=0, key="pad", bind="query-params", help=words["pad_help"])
-        st.toggle(words["masked"], value=not unmasked, key="masked_switch", help=words["masked_help"], on_change=_take_mask)
+        chosen = kept("force", None)
+        st.selectbox(
+            words["force"], SCHEMES, index=SCHEMES.index(state.force), key=chosen["key"], on_change=chosen["on_change"],
+            format_func=words["schemes"].get,
+        )  # fmt: skip
+        for name, (low, high, usual) in _RANGES.items():
+            step = 0.25 if isinstance(usual, float) else 1
+            st.number_input(words[name], low, high, step=step, help=words[f"{name}_help"], **kept(name, state.get(name, usual)))
+        st.toggle(
+            words["masked"], help=words["masked_help"], key=f"mask-{turn}", value=state.mask == "yes", on_change=_take_mask, args=(turn,)
+        )
 
 
-def _take_mask() -> None:
-    st.session_state.mask = "yes" if st.session_state.masked_switch else "no"
+def _take_mask(turn: int) -> None:
+    st.session_state.mask = "yes" if st.session_state[f"mask-{turn}"] else "no"
 
 
 def _sentence(row, model: str, words: Mapping[str, Any]) -> str:
@@ -149,8 +168,9 @@ def _changes(model: str, text: str, words: Mapping[str, Any]) -> PairRecipe:
     """Return the recipe with what was done to this answer: edited rows and a chosen beginning last while the text does."""
     state = st.session_state
     known = (model, text)
-    if state.get("_changed_for") not in (None, known):
+    if state.get("_changed_for") not in (None, known) and (state.get("_rows") or state.get("_prefix")):
         state["_rows"], state["_prefix"] = "", ()
+        link.notice(words["notice"]["taken_back"])
     state["_changed_for"] = known
     rows, say = link.from_link("rows"), link.from_link("say")
     if rows is not None and not state.get("_rows"):
@@ -184,7 +204,13 @@ def forget_changes() -> None:
     """Take back everything that was done to attention and answer."""
     state = st.session_state
     state["_rows"], state["_prefix"] = "", ()
-    state.force, state.soft, state.pad, state.mask, state.masked_switch = "own", 1.0, 0, "yes", True
+    state.force, state.soft, state.pad, state.mask = "own", 1.0, 0, "yes"
+    renew_experiments()
+
+
+def renew_experiments() -> None:
+    """Draw the fields of the experiments anew, with what the session says."""
+    st.session_state["_experiments"] = st.session_state.get("_experiments", 0) + 1
 
 
 def _words() -> Mapping[str, Any]:

@@ -61,14 +61,16 @@ def label(family: Family) -> str:
 
 
 def truth(task: str, text: str) -> tuple[str | None, str]:
-    """Return the right answer to a text where it can be told, and a word on the text: `no-day`, `no-format` or nothing."""
+    """Return the right answer to a text where it can be told, and a word on the text: `no-day`, `no-format`, `years` or nothing."""
     if task == "reverse":
         return text[::-1], ""
     if task != "dates":
         return None, ""
-    from rnnviz.tasks.dates import answer_to, is_a_day
+    from rnnviz.tasks.dates import FIRST, LAST, answer_to, is_a_day
 
     right = answer_to(text)
     if right is None:
         return None, "no-format"
-    return (right, "") if is_a_day(right) else (None, "no-day")
+    if not is_a_day(right):
+        return None, "no-day"
+    return right, "" if FIRST.year <= int(right[:4]) <= LAST.year else "years"

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnviz.components.base import Choice, Layout, from_files
 from rnnviz.components.packing import pack
-from rnnviz.figures.attention import Attended
+from rnnviz.figures.attention import Attended, changes
 from rnnviz.figures.scales import ROLES, SCALES, robust_reach
 
 ATTENTION = from_files(
@@ -31,8 +31,8 @@ class Other:
     name: str
     label: str
     said: tuple[str, ...]
-    changed: tuple[bool, ...]
-    """Which of its tokens are not in the answer it is held against."""
+    beside: tuple[tuple[str, str], ...]
+    """The same beside the answer it is held against: (token, `same`, `new` or `lost`), as figures.attention.changes gives it."""
     probability: float
     """Of the whole answer, e to the log-probability that its own model gives it."""
     weights: np.ndarray | None
@@ -129,7 +129,7 @@ def payload(
         "time": len(shown.said),
         "units": len(shown.source),
         "alternatives": shown.alternatives,
-        "before": None if before is None else {"said": before.said, "text": before.text, "log_probability": before.log_probability},
+        "before": None if before is None else {"said": before.said, "text": before.text, "beside": changes(before.said, shown.said)},
         "facts": asdict(facts),
         "beside": beside,
         "trials": [_told(each) for each in trials],

@@ -4,7 +4,7 @@ function buildAnswer(parent, S, go) {
   const w = p.words;
   const box = make("div", { class: "answer-box" }, parent);
   const line = make("p", { class: "answer", role: "group", "aria-label": w.answer_label }, box);
-  const fresh = p.before ? differences(p.before.said, p.said) : [];
+  const fresh = p.before ? p.before.beside.filter(([, what]) => what !== "lost").map(([, what]) => what === "new") : [];
   const gaps = spacing(p.said, p.text);
   p.said.forEach((token, at) => {
     const sure = p.arrays.probabilities[at];
@@ -18,7 +18,7 @@ function buildAnswer(parent, S, go) {
   if (p.facts.right === true) badge("good", w.right);
   if (p.facts.right === false) badge("bad", fill(w.wrong, { answer: p.facts.truth }));
   const least = p.arrays.probabilities.indexOf(Math.min(...p.arrays.probabilities));
-  if (p.arrays.probabilities[least] < 0.5) badge("warn", fill(w.unsure, { token: p.said[least], p: fmtProb(p.arrays.probabilities[least]) }), w.unsure_help);
+  if (p.arrays.probabilities[least] < 0.5) badge("warn", fill(w.unsure, { t: least + 1, token: p.said[least], p: fmtProb(p.arrays.probabilities[least]) }), w.unsure_help);
   const whole = badge("", "", w.whole_help);
   whole.append(...fillNodes(w.whole, { p: make("b", { class: "number", "data-signal": "log_probability", "data-value": p.log_probability }, null, fmtWhole(p.log_probability)), log: make("span", { class: "number" }, null, fmtValue(p.log_probability, true, 2)) }));
   if (p.before) {
@@ -32,20 +32,6 @@ function buildAnswer(parent, S, go) {
 function fmtWhole(log) {
   const p = Math.exp(log);
   return p >= 0.0005 ? fmtProb(p) : fmtSmall(p);
-}
-
-// Which tokens of `after` are not in their place beside `before`: everything outside a longest common subsequence.
-function differences(before, after) {
-  const [n, m] = [before.length, after.length];
-  const best = Array.from({ length: n + 1 }, () => new Array(m + 1).fill(0));
-  for (let i = n - 1; i >= 0; i--) for (let j = m - 1; j >= 0; j--) best[i][j] = before[i] === after[j] ? best[i + 1][j + 1] + 1 : Math.max(best[i + 1][j], best[i][j + 1]);
-  const fresh = new Array(m).fill(true);
-  for (let i = 0, j = 0; i < n && j < m; ) {
-    if (before[i] === after[j]) (fresh[j] = false), i++, j++;
-    else if (best[i + 1][j] >= best[i][j + 1]) i++;
-    else j++;
-  }
-  return fresh;
 }
 
 // Which tokens stand without a space before them in the answer's text.

@@ -5,7 +5,7 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
 }
 
 function rebuild(S, root, p) {
-  const hadFocus = root.contains(root.getRootNode().activeElement) && root.getRootNode().activeElement.classList.contains("scroller");
+  const refocus = remembered(root);
   [S.p, S.root, S.updates, S.editing] = [p, root, [], false];
   const go = startTimeline(S, p, () => {
     hideTip(S);
@@ -44,7 +44,16 @@ function rebuild(S, root, p) {
   });
   S.observer.observe(S.main);
   layout(S, go);
-  if (hadFocus) S.matrix.querySelector(".scroller")?.focus({ preventScroll: true });
+  refocus();
+}
+
+// What has the focus, by its kind and name, so that the same control has it again in the picture that follows.
+function remembered(root) {
+  const node = root.getRootNode().activeElement;
+  if (!node || !root.contains(node)) return () => {};
+  const nameOf = (each) => each.getAttribute("aria-label") || each.textContent;
+  const [tag, name] = [node.tagName, nameOf(node)];
+  return () => [...root.querySelectorAll(tag)].find((each) => nameOf(each) === name)?.focus({ preventScroll: true });
 }
 
 function layout(S, go) {
@@ -78,7 +87,7 @@ function layout(S, go) {
   } else {
     S.matrix.replaceChildren();
     make("h3", { class: "panel-title" }, S.matrix, w.no_matrix_title);
-    make("p", { class: "no-matrix" }, S.matrix, fill(w.no_matrix, { units: p.facts.units }));
+    make("p", { class: "no-matrix" }, S.matrix, fill(w.no_matrix, { count: p.arrays.bridge.length }));
   }
   update(S);
 }
@@ -111,5 +120,6 @@ function buildLegend(parent, S) {
     make("span", { class: "ramp", style: `background: linear-gradient(to right, ${S.stops.gradient.join(",")})` }, row);
     make("span", { class: "number" }, row, fmtSmall(highestGradient(S)));
   }
-  make("span", { class: "note" }, row, p.words.proof_note.replace("{residual}", fmtSmall(p.facts.residual)));
+  if (p.arrays.gradient && p.arrays.agreement) make("span", { class: "note" }, row, p.words.agreement_note);
+  make("span", { class: "note" }, row, fill(p.arrays.weights ? p.words.proof_note : p.words.proof_alone, { residual: fmtSmall(p.facts.residual) }));
 }

@@ -4,7 +4,7 @@ function buildBridge(parent, S) {
   const w = p.words;
   const box = make("section", { class: "below bridge" }, parent);
   make("h3", {}, box, w.bridge_title);
-  make("p", { class: "note" }, box, fill(p.arrays.weights ? w.bridge_with : w.bridge_without, { units: p.facts.units, all: p.facts.units * p.units, tokens: p.units }));
+  make("p", { class: "note" }, box, fill(p.arrays.weights ? w.bridge_with : w.bridge_without, { count: p.arrays.bridge.length, all: p.arrays.memory.shape[1] * realTokens(p), tokens: realTokens(p) }));
   const legend = make("div", { class: "legend-row", "data-signal": "state", "data-min": -p.reach, "data-max": p.reach }, box);
   make("span", { class: "what" }, legend, w.state_legend);
   make("span", { class: "number" }, legend, `≤ ${fmtValue(-p.reach, true, 2)}`);
@@ -19,7 +19,9 @@ function buildBridge(parent, S) {
     draw(canvas, row);
     return row;
   };
-  strip(w.bridge_name, "s₀", (canvas) => paintVector(canvas, S, p.arrays.bridge)).classList.add("first");
+  const units = p.arrays.bridge.shape[1];
+  const parts = Array.from({ length: p.arrays.bridge.shape[0] }, (_, at) => p.arrays.bridge.subarray(at * units, (at + 1) * units));
+  parts.forEach((part, at) => strip(w.bridge_name, ["h₀", "c₀"][at], (canvas) => paintVector(canvas, S, part)).classList.add("first"));
   if (!p.arrays.weights) return;
   const rows = p.source.map((token, s) => {
     const features = p.arrays.memory.shape[1];
@@ -29,7 +31,11 @@ function buildBridge(parent, S) {
   make("span", { class: "token" }, context, w.context_name);
   make("span", { class: "share" }, context, "Σ");
   const canvas = make("canvas", { role: "img", "aria-label": fill(w.vector_label, { name: w.context_name }) }, context);
-  const formula = make("p", { class: "formula-line number" }, box);
+  const line = make("div", { class: "formula-row" }, box);
+  const chooser = make("label", {}, line, w.context_choose);
+  const number = make("input", { type: "number", min: 1, max: p.arrays.memory.shape[1], value: S.feature + 1 }, chooser);
+  number.onchange = () => ((S.feature = Math.max(0, Math.min(p.arrays.memory.shape[1], Number(number.value) || 1) - 1)), update(S));
+  const formula = make("p", { class: "formula-line number" }, line);
   const pick = (event, node) => {
     const bounds = node.getBoundingClientRect();
     S.feature = Math.max(0, Math.min(p.arrays.memory.shape[1] - 1, Math.floor(((event.clientX - bounds.left) / bounds.width) * p.arrays.memory.shape[1])));
@@ -45,8 +51,14 @@ function buildBridge(parent, S) {
       row.classList.toggle("now", s + 1 === S.unit);
     });
     paintVector(canvas, S, p.arrays.context.subarray((S.t - 1) * features, S.t * features));
+    number.value = S.feature + 1;
     sayContext(formula, S, weights, features);
   });
+}
+
+// Tokens of the text itself, without the empty places behind it.
+function realTokens(p) {
+  return p.units - p.facts.padding;
 }
 
 // The chosen number of the context vector as the sum that it is: the largest terms, and the rest together.

@@ -10,7 +10,7 @@ function geometry(S) {
   const read = widest(p.source) * 8.2 * scale;
   const left = Math.min(150 * scale, said);
   const right = 58 * scale;
-  const cell = Math.max(15 * scale, Math.min(44 * scale, (panel - left - right) / p.units));
+  const cell = Math.max(11 * scale, Math.min(44 * scale, (panel - left - right) / p.units));
   const turned = read > cell - 4;
   const top = turned ? Math.min(120 * scale, read * 0.82 + 16 * scale) : 24 * scale;
   return { scale, width, narrow, panel, row, cell, left, right, turned, top, said, read: Math.max(46 * scale, Math.min(170 * scale, read + 14)) };

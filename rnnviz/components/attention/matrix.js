@@ -7,7 +7,7 @@ function drawMatrix(panel, S, go, { values, signal, kind, low, high, log, title,
   panel.replaceChildren();
   make("h3", { class: "panel-title" }, panel, title);
   const scroller = make("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": title, "data-signal": signal, "data-min": low, "data-max": high }, panel);
-  const svg = make("svg", { width, height, viewBox: `0 0 ${width} ${height}`, class: "matrix" }, scroller);
+  const svg = make("svg", { width, height, viewBox: `0 0 ${width} ${height}`, class: "matrix", role: "img", "aria-label": title }, scroller);
   matrixLabels(svg, S, columns, go);
   const colours = S.colours[kind];
   const indexFor = (value) => (log ? indexOf(Math.log10(Math.max(value, low)), Math.log10(low), Math.log10(high)) : indexOf(value, low, high));
@@ -48,7 +48,7 @@ function matrixLabels(svg, S, columns, go) {
   for (let s = 1; s <= columns; s++) {
     const x = g.left + (s - 0.5) * g.cell;
     const attributes = g.turned ? { x: 0, y: 0, transform: `translate(${x + 4} ${g.top - 7}) rotate(-52)`, "text-anchor": "start" } : { x, y: g.top - 8, "text-anchor": "middle" };
-    make("text", { ...attributes, class: `in-label${p.unknown.includes(s) ? " unknown" : ""}`, "data-place": s }, svg, p.source[s - 1] ?? "·");
+    make("text", { ...attributes, class: `in-label${p.unknown.includes(s) ? " unknown" : ""}`, "data-place": s, style: g.cell < 15 * g.scale ? `font-size: ${Math.round(g.cell)}px` : null }, svg, p.source[s - 1] ?? "·");
   }
   p.said.forEach((token, at) => {
     const label = make("text", { x: g.left - 8, y: g.top + (at + 0.5) * g.row + 4, "text-anchor": "end", class: "out-label", "data-step": at + 1 }, svg, token);
@@ -71,6 +71,7 @@ function listenToCells(svg, S, go, { columns, values, tip, movable }) {
     const [s, t] = [Math.floor((x - g.left) / g.cell) + 1, Math.floor((y - g.top) / g.row) + 1];
     return s >= 1 && s <= columns && t >= 1 && t <= S.p.time ? { t, s } : null;
   };
+  const free = (place) => place && place.s <= attended(S.p);
   let from = null;
   const ghost = make("rect", { class: "ghost", width: g.cell - 1, height: g.row - 1, visibility: "hidden" }, svg);
   svg.onpointerdown = (event) => {
@@ -83,7 +84,7 @@ function listenToCells(svg, S, go, { columns, values, tip, movable }) {
   };
   svg.onpointermove = (event) => {
     const place = placeOf(event);
-    if (from && movable && place && place.s !== from.s) {
+    if (from && movable && free(place) && free(from) && place.s !== from.s) {
       ghost.setAttribute("x", g.left + (place.s - 1) * g.cell);
       ghost.setAttribute("y", g.top + (from.t - 1) * g.row);
       ghost.setAttribute("visibility", "visible");
@@ -96,8 +97,8 @@ function listenToCells(svg, S, go, { columns, values, tip, movable }) {
     ghost.setAttribute("visibility", "hidden");
     const start = from;
     from = null;
-    if (!movable || !start || !place || place.s === start.s) return;
-    const row = rowOf(values, start.t);
+    if (!movable || !free(start) || !free(place) || place.s === start.s) return;
+    const row = rowOf(values, start.t).slice(0, attended(S.p));
     row[place.s - 1] += row[start.s - 1];
     row[start.s - 1] = 0;
     S.tell("row", { t: start.t, weights: row });

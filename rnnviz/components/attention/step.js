@@ -30,6 +30,11 @@ function buildStep(parent, S, go) {
   });
 }
 
+// Input places that attention may look at.
+function attended(p) {
+  return p.facts.masked ? p.units - p.facts.padding : p.units;
+}
+
 function stepTable(body, S, go) {
   const { p, t } = S;
   const w = p.words;
@@ -38,16 +43,17 @@ function stepTable(body, S, go) {
   const own = rowOf(p.arrays.own, t);
   const foreign = p.facts.edited.includes(t) || p.facts.scheme !== "own";
   const heat = p.facts.temperature;
-  const real = p.facts.masked ? p.units - p.facts.padding : p.units;
+  const real = attended(p);
   const top = Math.max(...scores.slice(0, real));
   const powers = scores.map((e, s) => (s < real ? Math.exp((e - top) / heat) : 0));
   const grid = make("div", { class: "steps", role: "table", "aria-label": w.step_label }, body);
   const head = make("div", { class: "step-row head", role: "row" }, grid);
+  const list = make("div", { class: "step-rows" }, grid);
   for (const name of [w.col_token, w.col_score, heat === 1 ? w.col_exp : fill(w.col_exp_heat, { heat }), foreign ? w.col_given : w.col_weight]) make("span", { role: "columnheader" }, head, name);
   const order = weights.map((_, s) => s);
   for (const s of order) {
     const masked = s >= real;
-    const row = make("div", { class: `step-row${s + 1 === S.unit ? " now" : ""}`, role: "row" }, grid);
+    const row = make("div", { class: `step-row${s + 1 === S.unit ? " now" : ""}`, role: "row" }, list);
     const name = make("span", { class: "token", role: "cell" }, row, p.source[s]);
     name.onclick = () => go({ unit: s + 1 });
     make("span", { class: "number", role: "cell", "data-signal": "score", "data-t": t, "data-input": s + 1, "data-value": scores[s] }, row, masked ? w.masked : fmtValue(scores[s], true, 2));
@@ -65,6 +71,8 @@ function stepTable(body, S, go) {
       S.tell("row", { t, weights: shared(weights, s, Number(slider.value), real) });
     };
   }
+  const heaviestRow = list.children[weights.indexOf(Math.max(...weights))];
+  list.scrollTop = Math.max(0, heaviestRow.offsetTop - list.clientHeight / 2); // a long text scrolls to where the weight is
   const sum = weights.reduce((a, b) => a + b, 0);
   const total = make("div", { class: "step-row sum", role: "row" }, grid);
   make("span", {}, total, w.sum);

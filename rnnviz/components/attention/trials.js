@@ -15,13 +15,13 @@ function buildTrials(parent, S) {
     const use = make("button", { type: "button", "aria-pressed": String(p.facts.scheme === trial.name), title: w.use_help }, row, trial.label);
     use.onclick = () => S.tell("scheme", p.facts.scheme === trial.name ? "own" : trial.name);
     otherTokens(row, trial);
-    const changed = trial.changed.filter(Boolean).length;
+    const count = (what) => trial.beside.filter(([, each]) => each === what).length;
     const said = make("span", { class: "number facts" }, row);
-    said.append(...fillNodes(changed ? w.trial_changed : w.trial_same, { count: changed, all: trial.said.length, moved: make("b", { "data-signal": "moved", "data-trial": trial.name, "data-value": trial.distance }, null, fmtProb(trial.distance)) }));
+    said.append(...fillNodes(count("new") + count("lost") ? w.trial_changed : w.trial_same, { count: count("new"), lost: count("lost"), moved: make("b", { "data-signal": "moved", "data-trial": trial.name, "data-value": trial.distance }, null, fmtProb(trial.distance)) }));
   }
 }
 
 function otherTokens(row, other) {
   const tokens = make("span", { class: "tokens" }, row);
-  other.said.forEach((token, at) => make("span", { class: other.changed[at] ? "fresh" : "" }, tokens, token));
+  for (const [token, what] of other.beside) make(what === "lost" ? "s" : "span", { class: what }, tokens, token);
 }

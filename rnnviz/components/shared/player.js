@@ -50,6 +50,7 @@ function pause(S) {
 function listenToKeys(S, go) {
   const act = (event) => {
     const target = event.composedPath()[0];
+    if (S.p.keys === false && !S.root.contains(target)) return;
     const busy = target.closest?.("input, textarea, select, button, a, [contenteditable], [role=slider], [role=listbox], [role=combobox], [role=radio], [role=tab]");
     const free = target.type === "range" && S.root.contains(target) && event.key === " "; // a slider has no use for the space bar
     const button = S.root.contains(target) && target.closest?.("button") && event.key !== " "; // nor has a button for arrows

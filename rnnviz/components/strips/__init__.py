@@ -26,10 +26,13 @@ EXACT_BYTES = 32_000
 """Up to this size of one strip every value travels as float32. Above, cells travel as bytes, and only the chosen unit in full."""
 
 
-def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, Any], title: str, layout: Layout = "page") -> bytes:
+def payload(
+    picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, Any], title: str, layout: Layout = "page", keys: bool = True
+) -> bytes:
     """Pack a picture for the browser.
 
-    `rows` is how many units are drawn at once, 0 for all. Array `line` is (strip, time) float32 of the chosen unit;
+    `rows` is how many units are drawn at once, 0 for all. Without `keys` it listens to the keyboard only while it has the focus,
+    beside another picture that steps. Array `line` is (strip, time) float32 of the chosen unit;
     `cells` is (strip, unit, time), float32 if they fit EXACT_BYTES, else bytes across the strip's colour domain.
     """
     units, time = picture.strips[0].values.shape
@@ -38,6 +41,7 @@ def payload(picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, 
     header = {
         "title": title,
         "layout": layout,
+        "keys": keys,
         "encoding": "f4" if exact else "u1",
         "answers": picture.answers,
         "layer": picture.layer,
