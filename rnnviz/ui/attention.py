@@ -136,10 +136,8 @@ def _differs(answer, plain) -> bool:
     if answer.attention is None:
         return False
     width = plain.attention.shape[1]
-    return (
-        (answer.attention.shape != plain.attention.shape
-        and bool(answer.attention[:, width:].any()))
-        or not np.allclose(answer.attention[:, :width], plain.attention, atol=1e-5)
+    return (answer.attention.shape != plain.attention.shape and bool(answer.attention[:, width:].any())) or not np.allclose(
+        answer.attention[:, :width], plain.attention, atol=1e-5
     )
 
 
