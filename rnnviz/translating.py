@@ -208,11 +208,11 @@ def _part(
     return Labelled(dims, as_numpy(values), attrs if valid_range is None else {**attrs, "valid_range": valid_range})
 
 
-def unsure(translation: Translation, below: float = 0.5) -> tuple[str, float] | None:
-    """Return the token that the model was least sure of and its probability, where that is below `below`."""
+def unsure(translation: Translation, below: float = 0.5) -> tuple[int, float] | None:
+    """Return the output step, from 1, that the model was least sure of and the probability of its token, where that is below `below`."""
     at = int(translation.probabilities.argmin())
     p = float(translation.probabilities[at])
-    return (translation.tokens[at], p) if p < below or math.isnan(p) else None
+    return (at + 1, p) if p < below or math.isnan(p) else None
 
 
 def moved(model: Translator, translation: Translation, forced: Forced) -> np.ndarray:

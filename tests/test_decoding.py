@@ -272,5 +272,5 @@ def test_the_widest_beam():
 
 def test_unsure():
     model = translator("gru", "dot", spread=0.0)
-    assert unsure(translate(model, "a")) == ("u", pytest.approx(1 / 8))
+    assert unsure(translate(model, "a")) == (1, pytest.approx(1 / 8))
     assert unsure(translate(model, "a"), below=0.1) is None

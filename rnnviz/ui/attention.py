@@ -35,8 +35,8 @@ def draw(recipe: PairRecipe, family: Family, beside: str, *, words: Mapping[str,
     choice = playhead.followed((key, recipe, beside), out, inp)
     layout = "present" if link.presenting() else "page"
     said = {**words["picture"], "schemes": words["schemes"], "scores": words["scores"]}
-    own = words["notices"].get("none" if recipe.model.endswith("-none") else family.key, [])
-    said["notice"] = [*own, *said["notice"]] if not recipe.model.endswith("-none") else own
+    blind = engine.model(recipe.model).score == "none"
+    said["notice"] = words["notices"]["none"] if blind else [*words["notices"].get(family.key, []), *said["notice"]]
     if link.presenting():
         del said["notice"]
     data = _payload(recipe, family, beside, choice, said, title, layout)
@@ -104,6 +104,7 @@ def _payload(
     recipe: PairRecipe, family: Family, beside: str, choice: Choice, words: Mapping[str, Any], title: str, layout: Layout
 ) -> bytes:
     from rnnviz.source_gradients import agreement, source_gradients
+    from rnnviz.translating import unsure
 
     answer, model = engine.translation(recipe), engine.model(recipe.model)
     shown = _attended(answer)
@@ -115,15 +116,15 @@ def _payload(
         gradient = source_gradients(model, answer).part("gradient").values[0]
     facts = Facts(
         recipe.model, model.score, model.cell, 2 * model.hidden_size, model.parameter_count, answer.trace.residual,
-        None if right is None else answer.text == right, right, tuple(sorted(parsed(recipe.rows))), recipe.scheme, recipe.temperature,
-        recipe.padding, recipe.masked,
+        None if right is None else answer.text == right, right, unsure(answer), tuple(sorted(parsed(recipe.rows))), recipe.scheme,
+        recipe.temperature, recipe.padding, recipe.masked,
     )  # fmt: skip
     width = len(answer.source)
     return payload(
         shown, facts, choice, before=before,
         gradient=gradient,
         agreement=None if gradient is None or shown.weights is None else agreement(shown.weights[:, :width], gradient),
-        trials=_trials(plain, words) if model.score != "none" else (),
+        trials=_trials(plain, recipe.seed, words) if model.score != "none" else (),
         siblings=_siblings(plain, family, right, words),
         tree=_tree(answer, model), beside=beside, words=words, title=title, layout=layout,
     )  # fmt: skip
@@ -152,12 +153,11 @@ def _attended(answer) -> Attended:
     )
 
 
-def _trials(plain: PairRecipe, words: Mapping[str, Any]) -> list[Other]:
-    """Return what the model says with another attention, each beside its own answer."""
+def _trials(plain: PairRecipe, seed: int, words: Mapping[str, Any]) -> list[Other]:
+    """Return what the model says with another attention, shuffled by `seed`, each beside its own answer."""
     from rnnviz.translating import moved
 
     model, own = engine.model(plain.model), engine.translation(plain)
-    seed = int(st.session_state.get("reseed") or 1)
     found = []
     for scheme in SCHEMES[1:]:
         recipe = replace(plain, scheme=scheme, seed=seed)

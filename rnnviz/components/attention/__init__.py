@@ -73,6 +73,8 @@ class Facts:
     """Whether the answer is right, where that is known."""
     truth: str | None
     """The right answer, where that is known."""
+    unsure: tuple[int, float] | None
+    """The output step that it was least sure of, from 1, and the probability there, where that is small."""
     edited: tuple[int, ...]
     """Output steps, from 1, whose row was edited."""
     scheme: str

@@ -17,8 +17,10 @@ function buildAnswer(parent, S, go) {
   const badge = (name, text, title) => make("span", { class: `badge ${name}`, title: title ?? "" }, badges, text);
   if (p.facts.right === true) badge("good", w.right);
   if (p.facts.right === false) badge("bad", fill(w.wrong, { answer: p.facts.truth }));
-  const least = p.arrays.probabilities.indexOf(Math.min(...p.arrays.probabilities));
-  if (p.arrays.probabilities[least] < 0.5) badge("warn", fill(w.unsure, { t: least + 1, token: p.said[least], p: fmtProb(p.arrays.probabilities[least]) }), w.unsure_help);
+  if (p.facts.unsure) {
+    const [t, sure] = p.facts.unsure;
+    badge("warn", fill(w.unsure, { t, token: p.said[t - 1], p: fmtProb(sure) }), w.unsure_help);
+  }
   const whole = badge("", "", w.whole_help);
   whole.append(...fillNodes(w.whole, { p: make("b", { class: "number", "data-signal": "log_probability", "data-value": p.log_probability }, null, fmtWhole(p.log_probability)), log: make("span", { class: "number" }, null, fmtValue(p.log_probability, true, 2)) }));
   if (p.before) {

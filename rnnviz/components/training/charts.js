@@ -43,14 +43,16 @@ function nearest(steps, wanted) {
 function drawChart(head, svg, S, name) {
   const p = S.p;
   const scale = typeScale();
-  const lines = p.curves.map((_, at) => curveOf(p, at)).filter((line) => line.chart === name);
+  const every = p.curves.map((_, at) => curveOf(p, at));
+  const lines = every.filter((line) => line.chart === name);
   const own = lines.filter((line) => !line.run);
   const guides = p.guides.filter((guide) => guide.chart === name);
   headOf(head, S, name, own);
   const [width, height] = [svg.parentNode.clientWidth, CHARTS[name].height * Math.min(scale, 1.25)];
   const font = 12 * Math.min(scale, 1.3);
   const [left, right, top, bottom] = [46 * Math.min(scale, 1.3), width - 8, 8, height - 20 * Math.min(scale, 1.3)];
-  const last = Math.max(0, ...own.map((line) => line.step[line.count - 1] || 0));
+  // all charts share one axis, though a score is measured more rarely than the loss
+  const last = Math.max(0, ...every.filter((line) => !line.run).map((line) => line.step[line.count - 1] || 0));
   const end = axisEnd(p.total, last);
   const log = (name === "metric" ? p.metric === "rmse" : CHARTS[name].log) && S.log;
   const [low, high] = reachOf(lines, guides, name, p.metric, log);
