@@ -25,6 +25,8 @@ def _no_worker(monkeypatch, request):
         from rnnviz.training.jobs import WorkerProcess
 
         monkeypatch.setattr(WorkerProcess, "start", lambda self: None)
+        # a test that is the worker itself holds all that the tests before it have loaded
+        monkeypatch.setattr("rnnviz.training.worker.MEMORY_MIB", 10_000)
 
 
 @pytest.fixture

@@ -23,6 +23,9 @@ EASIER = {"adding": {"length": 12}, "copy": {"blank": 3}, "temporal-order": {"le
 
 SHORT = {
     "copy": 200,
+    "dates": 50,
+    "pairs": 50,
+    "reverse": 50,
     "temporal-order": 200,
     "adding": 200,
     "reversal": 250,
@@ -32,7 +35,7 @@ SHORT = {
     "polarity": 250,
     "news": 60,
 }
-"""Updates of a short run where fewer than these do not beat guessing."""
+"""Updates of a short run where 120 are too few to beat guessing, or where fewer do."""
 
 
 def made(name, **options):

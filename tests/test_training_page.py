@@ -27,7 +27,6 @@ from rnnviz.ui.trained import RunCard
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path, monkeypatch):
     monkeypatch.setenv("RNNVIZ_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("rnnviz.training.worker.MEMORY_MIB", 10_000)  # the test's own process is the worker, and holds all else too
     runs.executor.clear()
     yield
     runs.executor.clear()

@@ -145,7 +145,8 @@ def _sentence(row, model: str, words: Mapping[str, Any]) -> str:
     if given is not None and len(given) > LONGEST_SENTENCE:
         link.notice(words["notice"]["cut"].format(most=LONGEST_SENTENCE))
         state.sentence = given[:LONGEST_SENTENCE]
-    if known is not None and known != model and state.get("sentence", "") in (*before, "") and examples:
+    text = state.get("sentence", "")
+    if known is not None and known != model and text in (*before, "") and text not in examples:
         state.sentence = examples[0]
     text = row.text_input(
         words["sentence"], value=examples[0], key="sentence", max_chars=LONGEST_SENTENCE, bind="query-params",

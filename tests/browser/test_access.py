@@ -18,6 +18,14 @@ PAGES = (
 )
 """Each page in a state that shows most of what it has."""
 
+NAMELESS = """() => [...document.querySelectorAll('*')].filter(e => e.shadowRoot?.querySelector('#root'))
+          .flatMap(e => [...e.shadowRoot.querySelectorAll('svg, button, input, select, canvas, [role=button], [role=img]')])
+          .filter(e => !e.closest('[aria-hidden=true]') && !(e.parentElement?.closest('svg') && e.tagName === 'svg'))
+          .filter(e => !e.closest('[role=img][aria-label], [role=group][aria-label]'))
+          .filter(e => !(e.getAttribute('aria-label') || e.textContent.trim() || e.labels?.length))
+          .map(e => e.outerHTML.slice(0, 120))"""
+"""Pictures have a role and a name, and so has every control."""
+
 CONTRAST = """() => {
   const channel = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
   const lum = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
@@ -97,21 +105,6 @@ def test_on_a_phone(visit, page):
     assert small == []
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_drawing_says_what_it_is(visit, page):
-    """Pictures have a role and a name, and so has every control."""
-    visitor = visit(page)
-    nameless = visitor.page.evaluate(
-        """() => [...document.querySelectorAll('*')].filter(e => e.shadowRoot?.querySelector('#root'))
-          .flatMap(e => [...e.shadowRoot.querySelectorAll('svg, button, input, select, canvas, [role=button], [role=img]')])
-          .filter(e => !e.closest('[aria-hidden=true]') && !(e.parentElement?.closest('svg') && e.tagName === 'svg'))
-          .filter(e => !e.closest('[role=img][aria-label], [role=group][aria-label]'))
-          .filter(e => !(e.getAttribute('aria-label') || e.textContent.trim() || e.labels?.length))
-          .map(e => e.outerHTML.slice(0, 120))"""
-    )
-    assert nameless == []
-
-
 PROJECTED = {"/unrolled": ".stage", "/cell": ".frame", "/attention": ".panels", "/activations": ".plots", "/example": ".body"}
 
 
@@ -153,11 +146,12 @@ def test_with_reduced_motion_nothing_moves_by_itself(visit):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("page", PAGES)
-def test_text_can_be_read(visit, page, scheme):
-    """Every text of the component has 4.5:1 against what is behind it, measured on rendered colours."""
+def test_text_can_be_read_and_drawings_have_names(visit, page, scheme):
+    """Every text of the component has 4.5:1 against what is behind it, measured on rendered colours; every drawing has a name."""
     visitor = visit(page, scheme=scheme)
     low = visitor.page.evaluate(CONTRAST)
     assert low == []
+    assert visitor.page.evaluate(NAMELESS) == []
 
 
 def test_light_and_dark_at_a_click(visit):

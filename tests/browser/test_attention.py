@@ -204,3 +204,43 @@ def test_files(visit):
     content = download.value.path().read_text()
     assert "attention" in content.lower()
     assert content.count("<rect") > 100
+
+
+def test_an_edited_row_is_the_one_that_is_shown_and_the_hand_stays_where_it_was(visit):
+    visitor = visit(AT + "&out=4")
+    drag(visitor, 2, 12, 3)
+    assert visitor.counter().startswith("t = 2 ")
+    assert "out=2" in visitor.page.url
+    slider = visitor.page.locator(".step-row input[type=range]").nth(2)
+    before = float(slider.input_value())
+    slider.focus()
+    for _ in range(2):
+        visitor.page.keyboard.press("ArrowLeft")
+        visitor.settled()
+    assert visitor.counter().startswith("t = 2 "), "the key went to the slider both times"
+    assert float(visitor.page.locator(".step-row input[type=range]").nth(2).input_value()) < before - 0.015
+
+
+def test_undo_takes_the_experiments_back_for_good(visit):
+    visitor = visit(AT + "&soft=5&pad=4")
+    assert len(rows(visitor)[1]) == len(DATE) + 4
+    visitor.page.get_by_role("button", name="Undo all changes").click()
+    visitor.settled()
+    field = visitor.page.get_by_label("Your text to translate")
+    field.fill("4 May 1999")
+    field.press("Enter")
+    visitor.settled()
+    assert len(rows(visitor)[1]) == len("4 May 1999")
+    assert "soft" not in visitor.page.url
+    assert "pad" not in visitor.page.url
+
+
+def test_gates_below_follow_the_step_above(visit):
+    visitor = visit(AT + "&inside=decoder&out=3")
+    counters = visitor.page.locator(".counter")
+    assert counters.all_inner_texts()[1].startswith("t = 3 ")
+    visitor.page.get_by_role("heading").first.click()
+    visitor.page.keyboard.press("ArrowRight")
+    assert counters.first.inner_text().startswith("t = 4 ")
+    visitor.settled()
+    assert counters.all_inner_texts()[1].startswith("t = 4 ")

@@ -217,6 +217,7 @@ def test_keys_step_and_the_equations_follow(visit):
     visitor.page.get_by_label("Your text").focus()
     visitor.page.keyboard.press("ArrowRight")
     assert visitor.counter().startswith("t = 4 ")
+    visitor.settled()  # the step is told to the server, and what it draws anew must not take the focus away
     visitor.page.locator("[data-drag=forget_gate]").focus()
     visitor.page.keyboard.press("ArrowRight")
     assert visitor.counter().startswith("t = 4 "), "a focused slider takes the key for itself"
