@@ -18,6 +18,11 @@ settings.register_profile("nightly", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 
+def pytest_collection_modifyitems(items):
+    """Browser tests first: they are the longest, and two processes share the files in this order."""
+    items.sort(key=lambda item: "browser" not in item.path.parts)
+
+
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch, request):
     """Pages that are run without a server start no process; the browser tests have a real one."""

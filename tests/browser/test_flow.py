@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 import xarray as xr
 
 import rnnviz
@@ -90,7 +91,7 @@ def test_the_player_runs_backwards_without_a_rerun(visit):
     visitor.settled()
     k = int(visitor.counter().split()[2])
     assert 20 < k < 30
-    assert visitor.page.get_by_label("k (step)", exact=True).input_value() == str(k)
+    expect(visitor.page.get_by_label("k (step)", exact=True)).to_have_value(str(k))
     visitor.page.locator("body").press("ArrowLeft")
     assert visitor.counter().startswith(f"k = {k - 1} /")
     visitor.page.locator(".panel.matrix").focus()
