@@ -7,8 +7,8 @@ import math
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
 import xarray as xr
+from playwright.sync_api import expect
 
 import rnnviz
 from rnnviz import clipping, experiment, long_range
