@@ -19,7 +19,7 @@ function buildAnswer(parent, S, go) {
   if (p.facts.right === false) badge("bad", fill(w.wrong, { answer: p.facts.truth }));
   if (p.facts.unsure) {
     const [t, sure] = p.facts.unsure;
-    badge("warn", fill(w.unsure, { t, token: p.said[t - 1], p: fmtProb(sure) }), w.unsure_help);
+    badge("warn", fill(w.unsure, { t, token: seen(p.said[t - 1]), p: fmtProb(sure) }), w.unsure_help);
   }
   const whole = badge("", "", w.whole_help);
   whole.append(...fillNodes(w.whole, { p: make("b", { class: "number", "data-signal": "log_probability", "data-value": p.log_probability }, null, fmtWhole(p.log_probability)), log: make("span", { class: "number" }, null, fmtValue(p.log_probability, true, 2)) }));

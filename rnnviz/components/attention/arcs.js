@@ -26,7 +26,7 @@ function drawArcs(panel, S, go) {
     node.onpointerleave = () => paint();
   });
   p.said.forEach((token, at) => {
-    const node = label(x1 + 8, y1(at + 1), "start", token, "out-label", { key: "step", value: at + 1 }, () => (pause(S), go({ t: at + 1 })));
+    const node = label(x1 + 8, y1(at + 1), "start", seen(token), "out-label", { key: "step", value: at + 1 }, () => (pause(S), go({ t: at + 1 })));
     node.onpointerenter = () => paint(at + 1);
     node.onpointerleave = () => paint();
   });

@@ -66,7 +66,7 @@ function layout(S, go) {
   S.panels.classList.toggle("alone", alone);
   S.beside.hidden = alone;
   S.paints = [];
-  const said = (t) => `“${p.said[t - 1]}”`;
+  const said = (t) => `“${seen(p.said[t - 1])}”`;
   const tipOf = (name, format, signal) => (t, s, value) => [document.createTextNode(`${said(t)} ← “${p.source[s - 1] ?? "·"}”: `), make("b", { class: "number", "data-signal": signal, "data-t": t, "data-input": s, "data-value": value }, null, format(value)), document.createTextNode(` ${name}`)];
   if (p.arrays.gradient) {
     const high = highestGradient(S);

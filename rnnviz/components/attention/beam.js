@@ -29,7 +29,7 @@ function buildBeam(parent, S) {
       const won = winner.has(at);
       make("path", { d: `M${from.x} ${from.y}C${from.x + 18} ${from.y} ${x - 22} ${y} ${x - 5} ${y}`, fill: "none", class: `edge${won ? " won" : tree.kept[at] ? "" : " dropped"}` }, svg);
       const text = make("text", { x, y: y + 4, class: `node-text${won ? " won" : tree.kept[at] ? "" : " dropped"}`, "data-node": at, "data-depth": depth, "data-token": tree.token[at], "data-score": tree.score[at] }, svg);
-      make("tspan", {}, text, tree.token[at]);
+      make("tspan", {}, text, seen(tree.token[at]));
       make("tspan", { class: "quiet", dx: 5 }, text, fmtValue(tree.score[at], true, 2));
       make("title", {}, text, fill(w.node_tip, { token: tree.token[at], p: fmtProb(tree.probability[at]), score: fmtValue(tree.score[at], true, 3) }));
     });

@@ -13,7 +13,7 @@ function asSvg(S) {
   const colours = table(p.scales.attention.light);
   p.source.forEach((token, s) => make("text", { transform: `translate(${left + (s + 0.5) * cell + 4} ${top - 8}) rotate(-52)`, "font-family": "monospace" }, svg, token));
   p.said.forEach((token, t) => {
-    make("text", { x: left - 8, y: top + (t + 0.5) * cell + 4, "text-anchor": "end", "font-family": "monospace" }, svg, token);
+    make("text", { x: left - 8, y: top + (t + 0.5) * cell + 4, "text-anchor": "end", "font-family": "monospace" }, svg, seen(token));
     if (!values) return;
     rowOf(values, t + 1).forEach((value, s) => {
       const index = indexOf(value, 0, 1);

@@ -20,11 +20,7 @@ function widest(tokens) {
   return Math.max(...tokens.map((token) => [...token].length));
 }
 
-// The value of a matrix (output, input) at a place; both count from 1.
-function valueOf(matrix, p, t, s) {
-  return matrix[(t - 1) * matrix.shape[1] + s - 1];
-}
-
+// One row of a matrix (output, input); steps count from 1.
 function rowOf(matrix, t) {
   const width = matrix.shape[1];
   return [...matrix.subarray((t - 1) * width, t * width)];
@@ -41,4 +37,9 @@ function heaviest(row, share) {
     sum += row[s];
   }
   return new Set(kept);
+}
+
+// A token as a label shows it: a space that is said can be seen. In the answer itself it stays a space.
+function seen(token) {
+  return token === " " ? "␣" : token;
 }

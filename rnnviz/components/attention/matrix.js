@@ -51,7 +51,7 @@ function matrixLabels(svg, S, columns, go) {
     make("text", { ...attributes, class: `in-label${p.unknown.includes(s) ? " unknown" : ""}`, "data-place": s, style: g.cell < 15 * g.scale ? `font-size: ${Math.round(g.cell)}px` : null }, svg, p.source[s - 1] ?? "·");
   }
   p.said.forEach((token, at) => {
-    const label = make("text", { x: g.left - 8, y: g.top + (at + 0.5) * g.row + 4, "text-anchor": "end", class: "out-label", "data-step": at + 1 }, svg, token);
+    const label = make("text", { x: g.left - 8, y: g.top + (at + 0.5) * g.row + 4, "text-anchor": "end", class: "out-label", "data-step": at + 1 }, svg, seen(token));
     label.onclick = () => (pause(S), go({ t: at + 1 }));
   });
 }

@@ -6,7 +6,7 @@ function buildStep(parent, S, go) {
   const title = make("h3", {}, card);
   const body = make("div", {}, card);
   S.updates.push(() => {
-    title.textContent = fill(w.step_title, { t: S.t, time: p.time, token: p.said[S.t - 1] });
+    title.textContent = fill(w.step_title, { t: S.t, time: p.time, token: seen(p.said[S.t - 1]) });
     if (S.editing) return; // a slider that is being dragged stays under the hand
     body.replaceChildren();
     if (p.arrays.weights) stepTable(body, S, go);
@@ -20,9 +20,9 @@ function buildStep(parent, S, go) {
     list.replaceChildren();
     for (const [token, probability] of p.alternatives[S.t - 1]) {
       const said = token === p.said[S.t - 1];
-      const row = make("button", { type: "button", class: `choice${said ? " hit" : ""}`, title: said ? w.said : fill(w.prefer, { token }) }, list);
+      const row = make("button", { type: "button", class: `choice${said ? " hit" : ""}`, title: said ? w.said : fill(w.prefer, { token: seen(token) }) }, list);
       row.onclick = () => (said ? null : S.tell("prefer", { t: S.t, token }));
-      make("span", { class: "token" }, row, token);
+      make("span", { class: "token" }, row, seen(token));
       const track = make("span", { class: "track" }, row);
       make("span", { style: `width: ${100 * probability}%` }, track);
       make("span", { class: "number", "data-signal": "probability", "data-t": S.t, "data-token": token, "data-value": probability }, row, fmtProb(probability));

@@ -23,5 +23,5 @@ function buildTrials(parent, S) {
 
 function otherTokens(row, other) {
   const tokens = make("span", { class: "tokens" }, row);
-  for (const [token, what] of other.beside) make(what === "lost" ? "s" : "span", { class: what }, tokens, token);
+  for (const [token, what] of other.beside) make(what === "lost" ? "s" : "span", { class: what }, tokens, seen(token));
 }
