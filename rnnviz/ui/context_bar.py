@@ -50,7 +50,8 @@ def draw() -> Recipe:
         _present_switch(words)
         from rnnviz.ui import mount
 
-        mount.actions({key: words[key] for key in ("copy_link", "copied", "theme")}, ["", *_page_addresses()])
+        mount.actions({key: words[key] for key in ("copy_link", "copied", "theme")}, ["", *_page_addresses()], link.language())
+        _language_switch(words)
     return Recipe(name, _readable(text, words, own[0] if own else examples[0]["text"]))
 
 
@@ -139,6 +140,13 @@ def _text_field(row, words: Mapping[str, Any], default: str) -> str:
 
 def _present_switch(words: Mapping[str, Any]) -> None:
     st.toggle(words["present"], key="present", persist_state="session", help=words["present_help"])
+
+
+def _language_switch(words: Mapping[str, Any]) -> None:
+    """Draw a button for every other language, in its own name."""
+    for other in content.languages():
+        if other != link.language():
+            st.button(content.words("frame", other)["name"], key=f"speak-{other}", help=words["switch"], on_click=link.speak, args=(other,))
 
 
 def _readable(text: str, words: Mapping[str, Any], default: str) -> str:

@@ -15,9 +15,28 @@ from rnnviz.ui import content
 
 
 def language() -> str:
-    """Return the language asked for by the link, or English where there is none of that name."""
-    asked = st.query_params.get("lang", content.DEFAULT)
-    return asked if asked in content.languages() else content.DEFAULT
+    """Return the language that the link or the switch chose; while neither has, the browser's own, or English.
+
+    Only a choice is written into the link: a reader whose browser speaks another language reads it in that one.
+    """
+    state = st.session_state
+    asked = from_link("lang")
+    if asked in content.languages():
+        state["_lang"] = asked
+    chosen = state.get("_lang")
+    write("lang", chosen)
+    return chosen or _spoken()
+
+
+def _spoken() -> str:
+    """Return the first part of the browser's language, if the interface exists in it: zh for zh-CN."""
+    said = (st.context.locale or "").partition("-")[0].lower()
+    return said if said in content.languages() else content.DEFAULT
+
+
+def speak(name: str) -> None:
+    """Choose the interface's language for this session and its links."""
+    st.session_state["_lang"] = name
 
 
 def presenting() -> bool:

@@ -31,6 +31,6 @@ def strips(payload: bytes, *, key: str, on_chosen: Callable[[], None], on_attemp
     return _STRIPS(key=key, data=payload, on_chosen_change=on_chosen, on_attempt_change=on_attempt)
 
 
-def actions(words: dict[str, Any], pages: list[str]) -> Any:
+def actions(words: dict[str, Any], pages: list[str], language: str) -> Any:
     """Draw the two buttons of the context bar that work in the browser alone."""
-    return _ACTIONS(key="actions", data={**words, "pages": pages})
+    return _ACTIONS(key="actions", data={**words, "pages": pages, "language": language})

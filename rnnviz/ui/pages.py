@@ -6,9 +6,11 @@ import streamlit as st
 
 from rnnviz.ui import content, link
 
-PAGES = ("home", "unrolled", "cell", "gates", "gradients", "attention", "training", "activations", "example")
+PAGES = (
+    "home", "tour", "unrolled", "cell", "gates", "gradients", "attention", "language", "training", "activations", "example", "glossary",
+)  # fmt: skip
 
-WITHOUT_TEXT = ("attention", "training", "activations", "example")
+WITHOUT_TEXT = ("tour", "attention", "language", "training", "activations", "example", "glossary")
 """Pages on which no model of the context bar reads its text; the attention page has two languages, and a text of its own."""
 
 

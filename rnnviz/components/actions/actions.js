@@ -1,6 +1,7 @@
 export default function ({ data, parentElement: host }) {
   const root = host.querySelector("#root");
   root.replaceChildren();
+  document.documentElement.lang = data.language; // for screen readers and for the choice of glyphs
   const copy = make("button", { type: "button", "aria-live": "polite" }, root, data.copy_link);
   copy.onclick = async () => {
     await copied(location.href, host);
