@@ -50,6 +50,8 @@ class CharacterVocabulary:
             raise ValueError("characters: every entry must be one character long")
         self.tokens = (UNKNOWN, *self.characters)
         """What each number stands for, ⟨unk⟩ first."""
+        self.boundary = "\n" if "\n" in self.characters else None
+        """What stands before a text of its own: a line begins behind a line break. None where nothing does."""
         self._number = {character: number for number, character in enumerate(self.characters, start=1)}
 
     def __len__(self) -> int:

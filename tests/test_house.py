@@ -127,9 +127,9 @@ def test_presets_have_goals():
 
 def test_public_names():
     assert sorted(rnnviz.__all__) == [
-        "Recipe", "Trace", "cells", "clipping", "decoding", "figures", "forcing", "gradient_flow", "gradients", "interventions",
-        "jacobians", "long_range", "models", "occlusion", "record", "run", "saliency", "source_gradients", "tasks", "training",
-        "translate", "variants", "zoo",
+        "Recipe", "Trace", "cells", "clipping", "completing", "decoding", "figures", "forcing", "generating", "gradient_flow",
+        "gradients", "interventions", "jacobians", "long_range", "models", "occlusion", "record", "run", "saliency", "scoring",
+        "source_gradients", "tasks", "training", "translate", "variants", "zoo",
     ]  # fmt: skip
     for name in rnnviz.__all__:
         assert getattr(rnnviz, name) is not None
