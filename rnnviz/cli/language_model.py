@@ -24,7 +24,9 @@ def language_model(
     hidden: Annotated[int, typer.Option(min=1)] = 128,
     layers: Annotated[int, typer.Option(min=1)] = 2,
     embedding: Annotated[int, typer.Option(min=0, help="0 for one-hot tokens.")] = 32,
-    tied: Annotated[bool, typer.Option(help="Sentences: the readout's weights are the embedding's; needs --embedding as wide as --hidden.")] = False,
+    tied: Annotated[
+        bool, typer.Option(help="Sentences: the readout's weights are the embedding's; needs --embedding as wide as --hidden.")
+    ] = False,
     dropout: Annotated[float, typer.Option(min=0, max=0.9)] = 0.1,
     steps: Annotated[int, typer.Option(min=1)] = 1000,
     batch: Annotated[int, typer.Option(min=1, help="Parallel streams of text, or sentences.")] = 32,

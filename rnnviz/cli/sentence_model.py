@@ -47,7 +47,9 @@ def sentence_model(
         raise typer.BadParameter(str(error)) from None
     read, kept = numbered(vocabulary, corpus.training), numbered(vocabulary, corpus.held_out)
     initialise(model, read, settings)
-    typer.echo(f"{model.cell}: {model.parameter_count:,} parameters, {len(vocabulary)} tokens, {len(read):,} sentences, {len(kept):,} held out")
+    typer.echo(
+        f"{model.cell}: {model.parameter_count:,} parameters, {len(vocabulary)} tokens, {len(read):,} sentences, {len(kept):,} held out"
+    )
     started = time.process_time()
     try:
         _run(model, read, kept, settings)
@@ -56,7 +58,7 @@ def sentence_model(
         raise typer.Exit(1) from None
     card = zoo.SentenceCard(
         name=out.name,
-        task="sentence language model",
+        task="sentences",
         title=title,
         description=describe(model),
         parameters=model.parameter_count,
@@ -64,14 +66,15 @@ def sentence_model(
         settings=settings,
         command="python -m rnnviz " + shlex.join(sys.argv[1:]),
         cpu_seconds=round(time.process_time() - started, 1),
-        scores={"validation_perplexity_per_word": 0.0, "first_of_100_orders": 0.0},
+        scores={"validation_perplexity_per_word": 0.0},
         examples=examples,
     )
     zoo.save(model, card, out)
     # the scores are those of the weights as written, in fp16, read back
     written = zoo.load(out.name, folder=out)
     perplexity, first = math.exp(nats_per_word(written, kept)), first_of_orders(written, corpus.held_out)
-    scores = {"validation_perplexity_per_word": round(perplexity, 3), "first_of_100_orders": round(first, 4)}
+    scores = {"validation_perplexity_per_word": round(perplexity, 3)}
+    scores |= {} if math.isnan(first) else {"first_of_100_orders": round(first, 4)}  # a small text may hold no sentence to ask for
     zoo.save(model, card.model_copy(update={"scores": scores}), out)
     typer.echo(f"{out}: perplexity {perplexity:.2f} per word, first of 100 orders {first:.1%}, {card.cpu_seconds:.0f} CPU s")
 

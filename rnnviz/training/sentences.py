@@ -86,10 +86,12 @@ def initialise(model: LanguageModel, training: Sequence[Tensor], settings: Sente
         for name, parameter in model.named_parameters():
             if name.startswith("embedding"):
                 parameter.normal_(0, 0.05)  # as small as a readout's weights, which with `tied` it is
-            elif parameter.ndim == 2:
-                parameter.uniform_(-(model.hidden_size**-0.5), model.hidden_size**-0.5)
-            else:
+            elif "norm" in name:
+                parameter.fill_(float("weight" in name))
+            elif "bias" in name:
                 parameter.zero_()
+            else:
+                parameter.uniform_(-(model.hidden_size**-0.5), model.hidden_size**-0.5)
             if "weight_hh" in name:
                 for block in parameter.chunk(cell.blocks):
                     torch.nn.init.orthogonal_(block)
@@ -140,11 +142,10 @@ def _states(model: LanguageModel, ids: Int[Tensor, "batch time"], settings: Sent
     network = network_of(model.recurrent)
     x = _dropped(model.embedding(ids).transpose(0, 1), settings.word_dropout)
     starts = [runs[0] for runs in initial_states(network, x.shape[1], x, None)]
-    for (weights,), start in zip(network.layers, starts, strict=True):
-        x, _ = run_layer(
-            network.cell, weights._replace(hidden=torch.nn.functional.dropout(weights.hidden, settings.weight_drop)), x, start
-        )
-        x = _dropped(x, model.dropout.p)
+    for (weights,), start, between in zip(network.layers, starts, network.between, strict=True):
+        weights = weights._replace(hidden=torch.nn.functional.dropout(weights.hidden, settings.weight_drop))
+        outputs, _ = run_layer(network.cell, weights, x, start)
+        x = _dropped(between.onward(x, outputs), model.dropout.p)
     return x.transpose(0, 1)
 
 

@@ -30,11 +30,14 @@ _UNROLLED = mount.register(UNROLLED)
 def read(recipe: Recipe, mode: str) -> tuple[Recipe, int]:
     """Return what the network reads in a mode, and how many steps of it were typed: the rest is its own output, fed back."""
     if mode == "one-to-many":
-        start = replace(recipe, text=recipe.text[:1] if engine.reads(recipe.model) == "characters" else recipe.text.split(maxsplit=1)[0])
-        return replace(recipe, text=start.text + engine.continuation(start, 2 * WRITTEN)), len(engine.trace(start).tokens)
+        words = [] if engine.reads(recipe.model) == "characters" else recipe.text.split(maxsplit=1)
+        start = replace(recipe, text=words[0] if words else recipe.text[:1])
+        steps = len(engine.trace(start).tokens)
+        return replace(recipe, text=start.text + engine.continuation(start, 2 * WRITTEN)), steps
     if mode == "encoder-decoder":
         typed = replace(recipe, text=recipe.text[: LONGEST_TEXT - WRITTEN])
-        return replace(recipe, text=typed.text + engine.continuation(typed, WRITTEN)), len(engine.trace(typed).tokens)
+        steps = len(engine.trace(typed).tokens)
+        return replace(recipe, text=typed.text + engine.continuation(typed, WRITTEN)), steps
     return recipe, len(engine.trace(recipe).tokens)
 
 
