@@ -73,8 +73,8 @@ def test_nothing_forbidden_stands_in_a_file(path):
         r"\bimport pickle",
         r"\.backward\(\)",
     ):
-        if pattern == r"\.backward\(\)" and path.name in ("characters.py", "trainer.py"):
-            continue  # the two places that train, each on a model of its own
+        if pattern == r"\.backward\(\)" and path.name in ("characters.py", "sentences.py", "trainer.py"):
+            continue  # the places that train, each on a model of its own
         assert not re.search(pattern, text), pattern
     if path.suffix == ".py" and "ui" not in path.parts and "pages" not in path.parts:
         assert not re.search(r"^\s*(import|from) streamlit", text, re.M)
