@@ -190,6 +190,8 @@ def all_finite(tensors: Iterable[Tensor]) -> bool:
 
 def check_finite(module: torch.nn.Module) -> None:
     """Raise ValueError that names the first parameter with a NaN or an infinity."""
+    if all_finite(module.parameters()):
+        return
     for name, weight in module.named_parameters():
         bad = int((~torch.isfinite(weight)).sum())
         if bad:
