@@ -49,5 +49,5 @@ function fmtChance(bits) {
   return `${mantissa.toFixed(2)}e${MINUS}${String(-whole).padStart(2, "0")}`;
 }
 function fmtPerplexity(value) {
-  return value < 100 ? value.toFixed(1) : String(Number(value.toPrecision(3)));
+  return value < 100 ? value.toFixed(1) : String(Number(value.toPrecision(3))).replace(/\B(?=(\d{3})+$)/g, THIN);
 }
