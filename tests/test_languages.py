@@ -76,3 +76,10 @@ def test_notices_are_in_the_language_of_the_page():
 
 def test_every_language_names_itself():
     assert [content.words("frame", language)["name"] for language in content.languages()] == ["English", "中文"]
+
+
+def test_a_hand_that_rests_is_named_in_the_language():
+    app = opened("cell", lang="zh", model="shakespeare-gru", text="ab", edits="forget_gate=1@1:1:1-;hidden=9@1:1:1-")
+    said = " ".join(info.value for info in app.info)
+    assert "GRU没有遗忘门" in said
+    assert "隐藏状态的取值在-1到1之间" in said
