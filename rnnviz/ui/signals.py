@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rnnviz.trace import Trace
 from rnnviz.ui import content
 
@@ -20,7 +18,7 @@ def of_a_cell(signal: str, language: str) -> str:
     return {**words["state"], **words["gate"]}.get(signal, signal.replace("_", " "))
 
 
-def names(trace: Trace, language: str) -> dict[str, Any]:
+def names(trace: Trace, language: str) -> dict[str, str]:
     """Return what the signals of a trace are called, in its order: signal -> words."""
     found = {key: trace.part(key).attrs for key in trace}
     return {key: name(attrs["kind"], key, language, attrs.get("long_name", key)) for key, attrs in found.items()}
