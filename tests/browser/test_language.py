@@ -27,7 +27,9 @@ def test_scores_are_the_engines(visit):
     visitor = visit(at("shakespeare-lstm", "Good morrow", against="Morrow%20good", at=3), drawn=".rows")
     model = rnnviz.zoo.load("shakespeare-lstm")
     numbers = visitor.numbers()
-    for row, (name, sentence) in enumerate([("lstm", "Good morrow"), ("lstm", "Morrow good"), ("gru", "Good morrow"), ("rnn", "Good morrow")]):
+    for row, (name, sentence) in enumerate(
+        [("lstm", "Good morrow"), ("lstm", "Morrow good"), ("gru", "Good morrow"), ("rnn", "Good morrow")]
+    ):
         expected = scoring.score(rnnviz.zoo.load(f"shakespeare-{name}"), sentence)
         shown = [n for n in numbers if n.get("signal") == "surprise" and n.get("row") == str(row + 1)]
         assert [float(n["value"]) for n in shown] == pytest.approx(expected.surprise.tolist(), rel=1e-6)
@@ -109,9 +111,9 @@ def test_writing_shows_how_each_token_was_chosen(visit):
     visitor.page.get_by_role("button", name="Another").click()
     expect(visitor.page.get_by_label("Seed", exact=True)).to_have_value("6")
     again = visit(address.removeprefix(visitor.address), drawn=".page-of-text")
-    assert [float(v) for v in again.page.locator(".page-of-text").first.locator(".said").evaluate_all("all => all.map(e => e.dataset.value)")] == (
-        pytest.approx([step.probability for step in said.steps], rel=1e-9)
-    )
+    assert [
+        float(v) for v in again.page.locator(".page-of-text").first.locator(".said").evaluate_all("all => all.map(e => e.dataset.value)")
+    ] == (pytest.approx([step.probability for step in said.steps], rel=1e-9))
 
 
 def test_beams_beside_the_greedy_way(visit):
@@ -125,7 +127,9 @@ def test_beams_beside_the_greedy_way(visit):
 @pytest.mark.parametrize("ask", ["score", "complete", "generate"])
 @pytest.mark.parametrize("odd", ["x", "%F0%9F%98%80%F0%9F%98%80", "%3Cscript%3Ealert(1)%3C/script%3E"])
 def test_odd_texts_are_taken(visit, ask, odd):
-    visitor = visit(f"/language?ask={ask}&text={odd}&temperature=99&beams=x&topp=-1&luck=&at=77&row=9&step=-3&per=no&orders=7", drawn=WRITTEN)
+    visitor = visit(
+        f"/language?ask={ask}&text={odd}&temperature=99&beams=x&topp=-1&luck=&at=77&row=9&step=-3&per=no&orders=7", drawn=WRITTEN
+    )
     assert visitor.page.locator(WRITTEN).first.is_visible()
 
 
