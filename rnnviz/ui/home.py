@@ -19,13 +19,16 @@ _HOME = mount.register(HOME)
 
 
 def draw(recipe: Recipe, place: Place, *, words: Mapping[str, Any], title: str, key: str) -> None:
-    """Draw the picture. A letter that was put in comes back as `swap`, the same one that the Unrolled page shows."""
+    """Draw the picture. A letter that was put in comes back as `swap`, the same one that the Unrolled page shows.
+
+    Its rows are no choice of a unit: only the step comes back.
+    """
     letters = engine.reads(recipe.model) == "characters"
     swap = unrolled.asked_swap(recipe.text) if letters else None
     choice = playhead.followed((key, recipe, swap), place.t, place.unit or 1)
     layout = "present" if link.presenting() else "compact"
     data = _payload(recipe, swap, choice, dict(words), title, letters, layout)
-    _HOME(key=key, data=data, on_chosen_change=_chosen(key), on_swap_change=_swapped(key))
+    _HOME(key=key, data=data, on_chosen_change=playhead.chosen(key, into=("t", "_home_unit")), on_swap_change=_swapped(key))
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -38,18 +41,6 @@ def _payload(
         other = (t, engine.trace(replace(recipe, text=recipe.text[: t - 1] + letter + recipe.text[t:])))
     picture = reading(engine.trace(recipe), other=other)
     return payload(picture, choice, words=words, title=title, swaps=letters, layout=layout)
-
-
-def _chosen(key: str):
-    """Return the callback for a step in the picture: its rows are no choice of a unit, so only `t` is taken over."""
-    take = playhead.chosen(key)
-
-    def step() -> None:
-        unit = st.session_state.get("unit")
-        take()
-        st.session_state["unit"] = unit
-
-    return step
 
 
 def _swapped(key: str):

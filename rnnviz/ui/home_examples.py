@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from rnnviz.components.miniature import Column
@@ -17,8 +16,8 @@ from rnnviz.ui import engine
 WRITES, FEELS, MATCHES, TRANSLATES, ORDERS = "shakespeare-lstm", "polarity-lstm", "brackets-lstm", "french-general", "temporal-order-lstm"
 """The networks of the miniatures."""
 
-READS = "shakespeare-lstm"
-"""The language model that compares two orders of the same words."""
+READS = ("words-lstm", "shakespeare-lstm")
+"""Language models that compare two orders of the same words: the first that ships."""
 
 TRIO = ("rnn", "lstm", "gru")
 BACK = 30
@@ -68,15 +67,17 @@ def ordered(symbols: str) -> tuple[str, float]:
     return answer, p
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
-def bits(sentence: str) -> float:
-    """Return how unlikely a sentence is, in bits: −log₂ of the product of its steps, the first character after a line break.
+def reader() -> str:
+    """Return the language model that compares two orders of the same words."""
+    return next(name for name in READS if name in engine.cards())
 
-    The one place to change when another language model shall compare the orders.
-    """
-    trace = engine.trace(Recipe(READS, "\n" + sentence))
-    given = Following(trace, trace.tokens).given()[:-1]
-    return float(-np.log2([p for p in given if p is not None]).sum())
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def bits(model: str, sentence: str) -> float:
+    """Return how unlikely a sentence is, in bits: −log₂ of the product of its steps."""
+    from rnnviz.scoring import score
+
+    return score(engine.model(model), sentence).bits
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import streamlit as st
 from rnnviz.components.miniature import MINIATURE, Column, decay, shape
 from rnnviz.figures.numbers import fmt_count, fmt_prob, fmt_small
 from rnnviz.recipe import Recipe
-from rnnviz.ui import home_examples as examples
 from rnnviz.ui import engine, link, mount
+from rnnviz.ui import home_examples as examples
 
 _MINIATURE = mount.register(MINIATURE)
 
@@ -133,15 +133,19 @@ def _opens(page: str, said: Mapping[str, Any], asked: Mapping[str, str]) -> None
 def order(words: Mapping[str, Any]) -> None:
     st.subheader(words["title"], anchor=False)
     st.caption(words["lead"])
-    first, second = examples.bits(IN_ORDER), examples.bits(JUMBLED)
+    model = examples.reader()
+    first, second = examples.bits(model, IN_ORDER), examples.bits(model, JUMBLED)
     with st.container(key="order", horizontal=True):
         with st.container(key="order-words", border=True, width="stretch"):
             st.markdown(f"**{words['words_title']}**")
             _compared({IN_ORDER: words["bits"].format(bits=f"{first:.1f}"), JUMBLED: words["bits"].format(bits=f"{second:.1f}")})
             apart = second - first
             key = "more" if apart > 0 else "less"
-            st.caption(words[key].format(times=f"{2 ** abs(apart):.3g}", bits=f"{abs(apart):.1f}", model=examples.READS))
-            st.page_link("pages/language.py", label=words["score"], query_params={"model": examples.READS, "text": IN_ORDER, "against": JUMBLED})
+            said = words[key].format(times=f"{2 ** abs(apart):.3g}", bits=f"{abs(apart):.1f}", model=model)
+            reads = "reads_characters" if engine.reads(model) == "characters" else "reads_words"
+            st.caption(f"{said} {words[reads]}")
+            asked = {"model": model, "text": IN_ORDER, "against": JUMBLED}
+            st.page_link("pages/language.py", label=words["score"], query_params=asked)
         with st.container(key="order-symbols", border=True, width="stretch"):
             st.markdown(f"**{words['symbols_title']}**")
             lines = {}

@@ -23,9 +23,7 @@ HOME = from_files(
 )
 
 
-def payload(
-    picture: Reading, choice: Choice, *, words: Mapping[str, Any], title: str, swaps: bool, layout: Layout = "page"
-) -> bytes:
+def payload(picture: Reading, choice: Choice, *, words: Mapping[str, Any], title: str, swaps: bool, layout: Layout = "page") -> bytes:
     """Pack a picture for the browser. With `swaps` it offers to put another first character in.
 
     Arrays: `values` (row, time) float32, `step` (time,) float64, and of a change `other_values` and `distance` alike.
