@@ -61,7 +61,7 @@ def _measured(era: str, said: Mapping[str, Any], words: Mapping[str, Any]) -> No
         label = said["chart"].format(**values)
         _MINIATURE(key="mini-fading", data=decay(lines, label=label, words={"axis": said["axis"]}))
     if era == "attention":
-        values |= {score: fmt_prob(examples.exact(score)) for score in ("none", "additive")}
+        values |= {score: fmt_prob(examples.rightly(f"dates-{score}")) for score in ("none", "additive")}
     if era == "gru":
         values["share"] = fmt_prob(size.parameters["gru"] / size.parameters["lstm"])
     if "measured" in said:
@@ -106,7 +106,7 @@ def _many_to_one(words: Mapping[str, Any]) -> None:
     columns, unknown = examples.verdict(review)
     _drawn("many_to_one", columns, words)
     _says("many_to_one", words, answer=said["answers"].get(columns[-1].says, columns[-1].says), p=fmt_prob(columns[-1].probability or 0),
-          right=fmt_prob(engine.card(examples.FEELS).scores["test"]))  # fmt: skip
+          right=fmt_prob(examples.rightly(examples.FEELS)))  # fmt: skip
     if unknown:
         st.caption(said["unknown"].format(words=", ".join(link.short(word) for word in unknown[:6])))
     _opens("gates", said, {"model": examples.FEELS, "text": review})

@@ -52,7 +52,7 @@ function buildSwap(parent, S) {
     const token = [...field.value][0];
     if (token !== undefined && token !== first) tell(1, token);
   };
-  field.onkeydown = (event) => event.key === "Enter" && send();
+  field.addEventListener("keydown", (event) => event.key === "Enter" && send()); // as `onkeydown` its false would swallow every other key
   make("button", { type: "button" }, line, p.words.swap_button).onclick = send;
 }
 
