@@ -7,13 +7,15 @@ function drawShape(data, dark) {
   const svg = make("svg", { class: "shape", width: whole, height: 148, role: "img", "aria-label": data.label });
   let left = 2;
   let before = null;
+  const read = data.columns.filter((c) => !c.decodes).length;
   data.columns.forEach((column, at) => {
     const [width, middle] = [widths[at], left + widths[at] / 2];
     if (before) arrow(svg, `M${before.right} 82`, left, 82, "right", role("hidden"));
+    const t = column.decodes ? at + 1 - read : at + 1; // the decoder counts its own steps
     const state = role(column.decodes ? "cell" : "hidden");
     make("rect", { x: left, y: 70, width, height: 24, rx: 4, fill: "none", stroke: state, "stroke-width": 2 }, svg);
     const name = make("text", { x: middle, y: 86, class: "state" }, svg, column.decodes ? "s" : "h");
-    make("tspan", { class: "sub", dy: 3 }, name, String(at + 1));
+    make("tspan", { class: "sub", dy: 3 }, name, String(t));
     if (column.read) {
       box(svg, left, 122, width, column.read, role("input"));
       arrow(svg, `M${middle} 122`, middle, 95, "up", role("input"));
@@ -21,7 +23,7 @@ function drawShape(data, dark) {
     if (column.says) {
       box(svg, left, 22, width, column.says, "currentColor");
       arrow(svg, `M${middle} 70`, middle, 47, "up", role("hidden"));
-      const address = { "data-signal": "probability", "data-t": at + 1, "data-token": column.says, "data-value": column.probability };
+      const address = { "data-signal": "probability", "data-t": t, "data-token": column.says, "data-value": column.probability };
       if (column.probability !== null) make("text", { x: middle, y: 14, class: "p", ...address }, svg, fmtProb(column.probability));
     }
     if (before?.says && !column.read) {
