@@ -12,7 +12,7 @@ here = place.carried(engine.trace(recipe))
 
 if not link.presenting():
     st.header(words["question"], anchor=False)
-    st.caption(words["lead"])
+    st.caption(words[{"characters": "lead", "numbers": "lead_numbers"}.get(engine.reads(recipe.model), "lead_words")])
 home.draw(recipe, here, words=words["picture"], title=f"{words['question']} {recipe.model}", key="home")
 if link.presenting():
     st.stop()
