@@ -11,7 +11,7 @@ function buildText(parent, S, go) {
     }, box, piece === "\n" ? "⏎\n" : piece);
     tint(cell, S.colours.probability, bits, p.most_bits);
     cell.onclick = () => (pause(S), go({ t: at + 1 }));
-    cell.onkeydown = (event) => event.key === "Enter" && go({ t: at + 1 });
+    cell.addEventListener("keydown", (event) => event.key === "Enter" && go({ t: at + 1 })); // as `onkeydown` its false would swallow Tab
     return cell;
   });
   const end = make("span", { class: "note ending" }, box, p.words.stopped[p.written.stopped]);
