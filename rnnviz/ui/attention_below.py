@@ -29,7 +29,7 @@ def about(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
     said = words["about"][family.key if family.key in words["about"] else "run"].format(
         exact=scores.get("test", scores.get("validation", "")), bleu="" if bleu is None else f"{bleu:.1f}"
     )
-    st.caption(f"{facts}. {said}")
+    st.caption(words["about"]["line"].format(facts=facts, said=said))
 
 
 def draw(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
@@ -115,10 +115,9 @@ def _measured(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> N
     quality = "bleu" if all("bleu" in row for rows in curves.values() for row in rows.values()) else "exact"
     said = words["measured"]
     st.subheader(words["bottleneck"], anchor=False)
-    st.altair_chart(
-        bottleneck(curves, quality, own, {**said, "title": said["title_bleu" if quality == "bleu" else "title"], **words["scores"]}),
-        width="stretch", theme="streamlit",
-    )  # fmt: skip
+    title = said["title_bleu" if quality == "bleu" else "title"]
+    chart = bottleneck(curves, quality, own, {**said, "title": title, "attention": words["score"], **words["scores"]})
+    st.altair_chart(chart, width="stretch", theme="streamlit", alt=title)
     if "none" not in curves or len(curves) < 2:
         return
     gaps = {
@@ -128,7 +127,7 @@ def _measured(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> N
         if length in curves["none"]
     }
     length, score = max(gaps, key=lambda place: gaps[place])
-    shown = fmt_prob if quality == "exact" else (lambda value: f"BLEU {value:.1f}")
+    shown = fmt_prob if quality == "exact" else (lambda value: said["bleu"].format(value=f"{value:.1f}"))
     count = max(sum(int(row["count"]) for row in rows.values()) for rows in curves.values())
     st.caption(
         said["caption"].format(

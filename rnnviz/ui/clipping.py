@@ -55,9 +55,14 @@ def draw(recipe: Recipe, words: Mapping[str, Any], all_words: Mapping[str, Any])
         return
     columns = words["columns"]
     chart = clipped_bars(
-        found.before, found.after, titles=(columns["before"], columns["after"]), axis=columns["axis"], dark=st.context.theme.type == "dark"
+        found.before,
+        found.after,
+        titles=(columns["before"], columns["after"]),
+        axis=columns["axis"],
+        names=(columns["parameter"], columns["when"]),
+        dark=st.context.theme.type == "dark",
     )
-    st.altair_chart(chart, width="stretch", key="clipped")
+    st.altair_chart(chart, width="stretch", key="clipped", alt=columns["axis"])
     st.caption(words["read"])
 
 

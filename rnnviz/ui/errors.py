@@ -25,9 +25,19 @@ def said(message: object, language: str) -> str:
     return text
 
 
+def reason(message: object, language: str) -> str:
+    """Return why something cannot be run, without the words before it."""
+    return said(message, language).removeprefix(content.words("errors", language)["recipe"]["cannot"].partition("{why}")[0])
+
+
+def sentence_part(message: object, language: str) -> str:
+    """Return a message as it stands within a sentence: without the full stop at its end."""
+    return said(message, language).rstrip(".。")
+
+
 def _filled(name: str, value: str, language: str) -> str:
     if name in NESTED:
-        return said(value, language).removesuffix("。")
+        return sentence_part(value, language)
     if name == "setting":
         return content.words("training", language)["fields"].get(value, value)
     return value

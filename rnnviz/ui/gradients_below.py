@@ -89,7 +89,13 @@ def draw(experiment: Experiment, view: gradients.View, words: Mapping[str, Any])
         else:
             from rnnviz.figures.unit_bars import unit_bars
 
-            st.altair_chart(unit_bars(local.units, axis=said["axis"], value=said["value"]), width="stretch", height=170, key="unit_bars")
+            st.altair_chart(
+                unit_bars(local.units, axis=said["axis"], value=said["value"]),
+                width="stretch",
+                height=170,
+                key="unit_bars",
+                alt=said["title"].format(t=view.loss, k=view.step),
+            )
             st.caption(said["says"].format(layer=view.layer, norm=fmt_small(float(np.linalg.norm(local.units.astype(float))))))
         st.caption(_jacobian_says(local, view, said))
         if np.isfinite(local.most):
