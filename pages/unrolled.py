@@ -41,6 +41,6 @@ unrolled.draw(
     signal=signal,
     swap=swap,
     words={**words["picture"], **({} if link.presenting() else card)},
-    title=f"{words['title']}: {recipe.model}, {words['modes'][mode]}",
+    title=words["picture_title"].format(model=recipe.model, mode=words["modes"][mode]),
     key="unrolled",
 )

@@ -19,6 +19,7 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
+from rnnviz.refusal import Refusal
 from rnnviz.cells import CELLS, Between, Cell, LayeredStack, State, Weights, cell_of
 
 _WEIGHT_HOOKS = (WeightNorm, SpectralNorm, BasePruningMethod)
@@ -193,7 +194,8 @@ def check_finite(module: torch.nn.Module) -> None:
     for name, weight in module.named_parameters():
         bad = int((~torch.isfinite(weight)).sum())
         if bad:
-            raise ValueError(f"network: {name} holds {bad} of {weight.numel()} values that are not finite (NaN or infinite)")
+            said = f"network: {name} holds {bad} of {weight.numel()} values that are not finite (NaN or infinite)"
+            raise Refusal(said, "not_finite", weight=name, bad=bad)
 
 
 def _weights(module: Any, layer: int, suffix: str) -> Weights:

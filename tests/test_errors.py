@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from rnnviz import tasks
-from rnnviz.ui import content, errors
+from rnnviz.recipe import RecipeError
+from rnnviz.ui import content, errors, refusals
 
 ROOT = Path(__file__).parents[1] / "rnnviz"
 SPEAKERS = [
@@ -22,6 +23,8 @@ def sentences(path):
     """Yield every sentence that a file raises as ValueError or RecipeError, with 7 in place of each value."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not (isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args):
+            continue
+        if len(node.exc.args) > 1:  # it has a reason of its own, for which frame.toml has words
             continue
         if getattr(node.exc.func, "id", "") not in ("ValueError", "RecipeError"):
             continue
@@ -58,9 +61,10 @@ def test_a_message_keeps_its_values():
         "“a.csv”第3行只有一列；应该有标签和文本两列"
     )
     assert errors.said("""column: "it's" holds text or gaps more often than numbers""", "zh") == "列“it's”里，文字和空缺比数多"
-    assert errors.said("This cannot be run: text: there is no word in it; type at least one.", "zh") == (
-        "无法运行：文本里没有词，请至少输入一个。"
-    )
+    refused = RecipeError.of(ValueError("prefix: '?' is not among the 9 tokens that can be said"))
+    assert refusals.sentence(refused, "zh").endswith("“?”不在它能说的9个词元之中。")
+    assert refusals.part(refused, "zh") == "“?”不在它能说的9个词元之中"
+    assert refusals.part(RecipeError("The text is empty. Type at least one character.", "empty"), "zh") == "文本是空的，请至少输入一个字符"
     assert errors.said("something new", "zh") == "something new"
 
 

@@ -17,7 +17,7 @@ from rnnviz.forcing import SCHEMES, parsed, written
 from rnnviz.pair_recipe import PairRecipe, forced_of
 from rnnviz.recipe import RecipeError
 from rnnviz.text import CharacterVocabulary, spelled
-from rnnviz.ui import attention_controls, engine, errors, link, mount, playhead, translators
+from rnnviz.ui import attention_controls, engine, link, mount, playhead, refusals, translators
 from rnnviz.ui.translators import Family
 
 _ATTENTION = mount.register(ATTENTION)
@@ -69,7 +69,7 @@ def checked(recipe: PairRecipe, words: Mapping[str, Any]) -> PairRecipe:
     except RecipeError as error:
         if not (recipe.rows or recipe.prefix):
             return recipe
-        link.notice(words["notice"]["dropped"].format(why=errors.reason(error, link.language())))
+        link.notice(words["notice"]["dropped"].format(why=refusals.part(error, link.language())))
         st.session_state["_rows"], st.session_state["_prefix"] = "", ()
         link.write("rows", None)
         link.write("say", None)

@@ -1,5 +1,8 @@
-"""What the engine refuses, in the reader's words. It speaks English; content/en/errors.toml has its sentences with holes,
-and a message that fits one is said as the same entry says it in another language."""
+"""Messages of the engine in the reader's words: those that come as text, from another process or without a reason of their own.
+
+The engine speaks English; content/en/errors.toml has its sentences with holes, and a message that fits one is said as the same
+entry says it in another language.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,6 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from rnnviz.ui import content
-
-NESTED = ("why", "detail")
-"""Holes that may hold another sentence."""
 
 
 def said(message: object, language: str) -> str:
@@ -25,19 +25,9 @@ def said(message: object, language: str) -> str:
     return text
 
 
-def reason(message: object, language: str) -> str:
-    """Return why something cannot be run, without the words before it."""
-    return said(message, language).removeprefix(content.words("errors", language)["recipe"]["cannot"].partition("{why}")[0])
-
-
-def sentence_part(message: object, language: str) -> str:
-    """Return a message as it stands within a sentence: without the full stop at its end."""
-    return said(message, language).rstrip(".。")
-
-
 def _filled(name: str, value: str, language: str) -> str:
-    if name in NESTED:
-        return sentence_part(value, language)
+    if name == "detail":
+        return said(value, language)
     if name == "setting":
         return content.words("training", language)["fields"].get(value, value)
     return value

@@ -12,7 +12,7 @@ import streamlit as st
 from rnnviz.figures.numbers import fmt_count, fmt_prob, fmt_small
 from rnnviz.training.runs import Run, Status
 from rnnviz.training.settings import Settings
-from rnnviz.ui import content, errors, link, runs
+from rnnviz.ui import content, errors, link, refusals, runs
 from rnnviz.ui import training_controls as controls
 from rnnviz.ui import training_picture as picture
 
@@ -200,7 +200,7 @@ def _card(run: Run, status: Status, settings: Settings, words: Mapping[str, Any]
     if status.reason != "diverged":
         st.error(
             said["refused" if status.reason == "refused" else "crashed"].format(
-                message=errors.sentence_part(status.message, link.language())
+                message=errors.said(status.message, link.language()).rstrip(".")
             )
         )
         return
@@ -230,7 +230,7 @@ def _untrained(asked: controls.Asked, words: Mapping[str, Any], task: Mapping[st
         with st.spinner(words["working"]):
             _, example, chance = picture.fresh(settings, files)
     except ValueError as error:
-        st.error(words["files"]["bad"].format(message=errors.sentence_part(error, link.language())))
+        st.error(words["files"]["bad"].format(message=refusals.part(error, link.language())))
         return
     st.session_state["_lab_example"] = example.text
     st.markdown(words["untrained"].format(total=fmt_count(settings.steps)))

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from rnnviz.training.settings import Settings, checked
-from rnnviz.ui import content, errors, link, runs
+from rnnviz.ui import content, link, refusals, runs
 
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0)
 
@@ -110,7 +110,7 @@ def draw(words: Mapping[str, Any]) -> Asked:
             raise ValueError(wrong)
     except ValueError as error:
         settings = None
-        st.error(words["notice"]["limit"].format(message=errors.sentence_part(error, link.language())))
+        st.error(words["notice"]["limit"].format(message=refusals.part(error, link.language())))
     return Asked(settings, files)
 
 

@@ -15,7 +15,7 @@ from rnnviz.figures.learning import Look, PairLook, curve
 from rnnviz.figures.numbers import MINUS
 from rnnviz.training.runs import Run, Status
 from rnnviz.training.settings import Settings
-from rnnviz.ui import content, errors, link, mount, runs, signals
+from rnnviz.ui import content, link, mount, refusals, runs, signals
 
 _TRAINING = mount.register(TRAINING)
 
@@ -104,7 +104,7 @@ def films_of(run: Run, status: Status, settings: Settings, text: str, layer: int
             looks = [last if place == steps[-1] else runs.look_of(run, *place, read, targets, layer) for place in chosen]
         except ValueError as error:
             if name == "yours":
-                st.info(words["notice"]["limit"].format(message=errors.sentence_part(error, link.language())))
+                st.info(words["notice"]["limit"].format(message=refusals.part(error, link.language())))
             continue
         films.append(
             Film(
@@ -133,7 +133,7 @@ def at_start(settings: Settings, files: tuple[tuple[str, bytes], ...], text: str
             try:
                 seen = runs.looked(model, 0, read, targets, layer)
             except ValueError as error:
-                st.info(words["notice"]["limit"].format(message=errors.sentence_part(error, link.language())))
+                st.info(words["notice"]["limit"].format(message=refusals.part(error, link.language())))
                 continue
             films.append(
                 Film(
