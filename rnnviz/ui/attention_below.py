@@ -12,7 +12,7 @@ from rnnviz.components.strips import payload as strips_payload
 from rnnviz.figures.numbers import fmt_count, fmt_prob
 from rnnviz.figures.strips import picture
 from rnnviz.pair_recipe import PairRecipe, as_python
-from rnnviz.ui import content, downloads, engine, link, mount, signals
+from rnnviz.ui import charts, content, downloads, engine, link, mount, signals
 from rnnviz.ui.translators import Family
 
 
@@ -117,7 +117,7 @@ def _measured(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> N
     st.subheader(words["bottleneck"], anchor=False)
     title = said["title_bleu" if quality == "bleu" else "title"]
     chart = bottleneck(curves, quality, own, {**said, "title": title, "attention": words["score"], **words["scores"]})
-    st.altair_chart(chart, width="stretch", theme="streamlit", alt=title)
+    charts.draw(chart, key="measured", alt=title)
     if "none" not in curves or len(curves) < 2:
         return
     gaps = {
