@@ -19,8 +19,8 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
-from rnnviz.refusal import Refusal
 from rnnviz.cells import CELLS, Between, Cell, LayeredStack, State, Weights, cell_of
+from rnnviz.refusal import Refusal
 
 _WEIGHT_HOOKS = (WeightNorm, SpectralNorm, BasePruningMethod)
 _WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.uint16, torch.uint32, torch.uint64, torch.int64)

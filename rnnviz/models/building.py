@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rnnviz.refusal import Refusal
 from rnnviz.description import AnyDescription, Description, PairDescription
 from rnnviz.description import Vocabulary as VocabularyDescription
 from rnnviz.models.classifier import Classifier
@@ -17,6 +16,7 @@ from rnnviz.models.phrases import PhraseEmbedding
 from rnnviz.models.sequence import OneHot, SequenceModel
 from rnnviz.models.tagger import Forecaster, Regressor, Tagger
 from rnnviz.models.translator import PairVocabulary, Translator
+from rnnviz.refusal import Refusal
 from rnnviz.sentences import SentenceVocabulary
 from rnnviz.text import CharacterVocabulary, NumberReader, Vocabulary, WordVocabulary
 from rnnviz.undisturbed import undisturbed

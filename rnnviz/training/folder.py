@@ -22,10 +22,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from rnnviz.refusal import Refusal
 from rnnviz import tasks
 from rnnviz.description import described
 from rnnviz.models import build, describe
+from rnnviz.refusal import Refusal
 from rnnviz.training.runs import ENDED, Control, Run, Status, in_memory, lines_of, replace
 from rnnviz.training.settings import Settings
 from rnnviz.training.trainer import Diverged, Scores, Step, Trainer, score

@@ -12,6 +12,12 @@ def name(kind: str, signal: str, language: str, otherwise: str) -> str:
     return content.words("signals", language).get(kind, {}).get(plain, otherwise)
 
 
+def of_a_cell(signal: str, language: str) -> str:
+    """Return what a signal of any cell is called, even where the cell at hand has none of that name."""
+    words = content.words("signals", language)
+    return {**words["state"], **words["gate"]}.get(signal, signal.replace("_", " "))
+
+
 def names(trace: Trace, language: str) -> dict[str, str]:
     """Return what the signals of a trace are called, in its order: signal -> words."""
     found = {key: trace.part(key).attrs for key in trace}

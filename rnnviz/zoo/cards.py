@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rnnviz.refusal import Refusal
 from rnnviz.description import AnyDescription, Description
+from rnnviz.refusal import Refusal
 from rnnviz.training.settings import CharacterSettings, Settings
 
 HERE = Path(__file__).parent

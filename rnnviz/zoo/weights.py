@@ -9,8 +9,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from rnnviz.refusal import Refusal
 from rnnviz.models import SequenceModel, Translator, build
+from rnnviz.refusal import Refusal
 from rnnviz.zoo.cards import HERE, AnyCard, card
 
 
