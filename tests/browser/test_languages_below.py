@@ -73,7 +73,7 @@ def typed(visitor):
           const walk = (root) => { for (const e of root.querySelectorAll('*')) {
             if (e.dataset?.token) found.push(e.dataset.token);
             if (e.matches('.in-label, .out-label, .said, .token, .mono, .answer, .tokens span')) found.push(e.textContent);
-            if (e.matches('input, textarea')) found.push(e.value, e.placeholder.split('例如：')[1] ?? '');
+            if (e.matches('input[type=text], textarea')) found.push(e.value, e.placeholder.split('例如：')[1] ?? '');
             if (e.shadowRoot) walk(e.shadowRoot); } };
           walk(document);
           return found; }"""
