@@ -46,7 +46,7 @@ DRAWN = (
 
 SAID = (
     r"Copy to clipboard|(Show data|Hide data|Download as (PNG|SVG)|Copy Vega-Lite spec|Fullscreen|Close fullscreen)(: .*)?"
-    r"|Increment|Decrement|Clear all"
+    r"|Increment|Decrement|Clear all|Clear value"
 )
 """Names of Streamlit's own buttons, as those in test_languages."""
 
@@ -74,6 +74,7 @@ def typed(visitor):
             if (e.dataset?.token) found.push(e.dataset.token);
             if (e.matches('.in-label, .out-label, .said, .token, .mono, .answer, .tokens span')) found.push(e.textContent);
             if (e.matches('input[type=text], textarea')) found.push(e.value, e.placeholder.split('例如：')[1] ?? '');
+            if (e.matches('.look h3')) found.push(e.textContent.split('：').slice(1).join('：'));
             if (e.shadowRoot) walk(e.shadowRoot); } };
           walk(document);
           return found; }"""
