@@ -238,8 +238,18 @@ def _files(task: str, words: Mapping[str, Any]) -> dict[str, bytes]:
         pasted = st.text_area(said["paste"], key="lab_pasted", persist_state="session", max_chars=MOST_PASTED, height=90)
         if pasted and not found:
             found["pasted.txt"] = pasted.encode()
-    st.caption(said["made"])
+    st.caption(said["most"].format(made=said["made"], most=st.get_option("server.maxUploadSize")))
+    if link.language() != content.DEFAULT:
+        st.html(_NAMED_FIELD.replace("CHOOSE", said["choose"]))
     return found
+
+
+_NAMED_FIELD = """<style>
+[data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
+[data-testid="stFileUploaderDropzone"] button p::after { content: "CHOOSE"; font-size: 0.875rem; }
+[data-testid="stFileUploaderDropzoneInstructions"] { visibility: hidden; }
+</style>"""
+"""Streamlit's field for files speaks English alone; its button gets our word, its limits are said below it."""
 
 
 def _safe(name: str) -> str:

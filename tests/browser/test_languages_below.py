@@ -50,7 +50,7 @@ SAID = (
 )
 """Names of Streamlit's own buttons, as those in test_languages."""
 
-FILES = r"Upload|Drag and drop.*|Browse files|\d+ ?[MK]B( per file)?.*|Limit .*|(Upload|Delete|Remove) .*|.*\bper file\b.*"
+FILES = r"Upload|Drag and drop.*|Browse files|\d+ ?[MK]B( per file)?.*|Limit .*|Add files|add icon|file upload|• [A-Z, ]+|(Upload|Delete|Remove) .*|.*\bper file\b.*"
 """And of its field for files, which has no other languages."""
 
 NAMES = (
@@ -62,8 +62,8 @@ NAMES = (
 )  # fmt: skip
 """People, algorithms, kinds of files and numbers."""
 
-OWN = r"(recurrent|embedding|readout)\.\w+"
-"""Weights by the names that torch gives them."""
+OWN = r"(recurrent|embedding|readout)\.\w+|\b[0-9a-f]{10}\b"
+"""Weights by the names that torch gives them, and runs."""
 
 
 def typed(visitor):
@@ -72,7 +72,7 @@ def typed(visitor):
         """() => { const found = [];
           const walk = (root) => { for (const e of root.querySelectorAll('*')) {
             if (e.dataset?.token) found.push(e.dataset.token);
-            if (e.matches('.in-label, .out-label, .said, .token, .mono, .answer, .tokens span')) found.push(e.textContent);
+            if (e.matches('.in-label, .out-label, .said, .token, .mono, .answer, .tokens span, .axis text')) found.push(e.textContent);
             if (e.matches('input[type=text], textarea')) found.push(e.value, e.placeholder.split('例如：')[1] ?? '');
             if (e.matches('.look h3')) found.push(e.textContent.split('：').slice(1).join('：'));
             if (e.shadowRoot) walk(e.shadowRoot); } };
