@@ -27,7 +27,7 @@ with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
         here = place.draw(trace, words, here, strips.usual_unit(trace, here.layer))
         st.selectbox(
             words["signal"], trace.unit_signals, key="show", persist_state="session", width=150, help=words["signal_help"],
-            format_func=signals.names(trace, link.language()).get,
+            format_func=signals.names(trace, link.language()).__getitem__,
         )  # fmt: skip
         downloads.draw(trace, recipe, words, signal=signal, layer=here.layer, direction=here.direction, time=here.t, unit=here.unit or 1)
 

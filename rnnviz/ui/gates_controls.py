@@ -31,7 +31,7 @@ def draw(trace: Trace, recipe: Recipe, words: Mapping[str, Any], signals: Sequen
         place = places.draw(trace, words, place, first)
         st.selectbox(
             words["signal"], signals, key="signal", persist_state="session", width=150, help=words["signal_help"],
-            format_func=said.names(trace, link.language()).get,
+            format_func=said.names(trace, link.language()).__getitem__,
         )  # fmt: skip
         with st.popover(words["view"]):  # set once, if at all: out of the way on a phone
             st.selectbox(words["sort"], list(ORDERS), key="sort", persist_state="session", format_func=words["sorts"].get)
