@@ -50,7 +50,10 @@ SAID = (
 )
 """Names of Streamlit's own buttons, as those in test_languages."""
 
-FILES = r"Upload|Drag and drop.*|Browse files|\d+ ?[MK]B( per file)?.*|Limit .*|Add files|add icon|file upload|• [A-Z, ]+|(Upload|Delete|Remove) .*|.*\bper file\b.*"
+FILES = (
+    r"Upload|Drag and drop.*|Browse files|\d+ ?[MK]B( per file)?.*|Limit .*|Add files|add icon|file upload|• [A-Z, ]+"
+    r"|(Upload|Delete|Remove) .*|.*\bper file\b.*"
+)
 """And of its field for files, which has no other languages."""
 
 NAMES = (
