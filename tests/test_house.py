@@ -118,12 +118,19 @@ def strings(folder):
 ENGLISH = strings(CONTENT / "en")
 OTHERS = [folder.name for folder in sorted(CONTENT.iterdir()) if folder.is_dir() and folder.name not in ("en", "__pycache__")]
 
-TRANSLATED = ("frame", "presets", "gates", "unrolled", "cell", "signals")
+TRANSLATED = (
+    "frame", "presets", "gates", "unrolled", "cell", "signals", "errors",
+    "gradients", "attention", "training", "tasks", "activations", "example",
+)  # fmt: skip
 """Files in which nothing is English any more in another language."""
 
 THE_SAME = re.compile(
     r"presets\.preset\.\d\.(key|text)"  # codes, and what the networks read, which is English
+    r"|gradients\.words\.sentences\.\d\.(text|name)|tasks\.hello\.title"
     r"|frame\.app|cell\.picture\.unknown"  # names
+    r"|activations\.picture\.(names|short)\.(sigmoid|tanh|relu|leaky_relu)|(gradients\.experiment|training)\.activations\..*"
+    r"|gradients\.picture\.series\..*|training\.choices\.(sgd|adam|rmsprop|adagrad|float32|bfloat16)|example\.trains\.(sgd|adagrad|adam)"
+    r"|attention\.(measured\.(y_)?bleu|picture\.(end|col_exp|col_exp_heat))|example\.picture\.(floor|rows\.[xp])"
 )
 """Strings that have letters and are alike in every language. Those without, symbols and counters, need not stand here."""
 

@@ -34,7 +34,7 @@ STREAMLIT = r"Skip to main content|Help( for .*)?|Choose an option|Open|Selected
 """What Streamlit itself says, to screen readers; it has no other languages."""
 
 READ = r"""() => {
-  const skipped = "[data-testid=stIconMaterial], [data-testid=stHeader], code, pre, script, style, sub, caption, " +
+  const skipped = "[data-testid=stIconMaterial], [data-testid=stHeader], code, pre, script, style, sub, tspan, caption, " +
     ".tokens, .text, .token, .symbols";
   const found = [];
   const walk = (node) => {
