@@ -4,7 +4,7 @@ enter()
 
 import streamlit as st  # noqa: E402
 
-from rnnviz.ui import content, engine, frame, link, place, strips  # noqa: E402
+from rnnviz.ui import content, engine, frame, glossary, link, place, strips  # noqa: E402
 
 words = content.words("home", link.language())
 picture_words = content.words("gates", link.language())
@@ -14,7 +14,7 @@ sizes = trace.sizes("hidden")
 
 if not link.presenting():
     st.header(words["question"], anchor=False)
-    st.caption(words["lead"])
+    glossary.caption(words["lead"])
 top = sizes["layer"]
 here = place.carried(trace)
 strips.draw(
@@ -31,7 +31,7 @@ strips.draw(
 )
 if link.presenting():
     st.stop()
-st.caption(f"{words['notice']} {words['try']}")
+glossary.caption(f"{words['notice']} {words['try']}")
 left, right = st.columns(2)
 with left.container(border=True):
     st.page_link("pages/gates.py", label=f"**{words['door']}**", icon=":material/arrow_forward:")

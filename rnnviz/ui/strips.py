@@ -14,7 +14,7 @@ from rnnviz.figures.order import ORDERS, order_units
 from rnnviz.figures.strips import picture
 from rnnviz.recipe import Recipe
 from rnnviz.trace import Trace
-from rnnviz.ui import link, mount, playhead
+from rnnviz.ui import glossary, link, mount, playhead
 
 
 def first_unit(trace: Trace, signal: str, layer: int, sort: str) -> int:
@@ -65,7 +65,7 @@ def draw(
     coarse = is_coarse(trace.sizes(view.signal)["unit"], len(trace.tokens))
     asked = (recipe, view.layer, view.direction, signals, view.sort, view.signal, view.robust)
     choice = playhead.followed((key, asked, view.rows, view.unit if coarse else None), view.t, view.unit, view.signal)
-    data = _payload(trace, asked, choice, view.rows, dict(words), title, "present" if link.presenting() else layout)
+    data = _payload(trace, asked, choice, view.rows, glossary.with_terms(words), title, "present" if link.presenting() else layout)
 
     def attempted() -> None:
         if attempt:
