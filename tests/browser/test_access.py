@@ -38,7 +38,9 @@ FOCUSED = """() => {
   let e = document.activeElement; while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
   if (!e || e === document.body) return null;
   const ours = e.getRootNode() !== document || e.closest('.term');
-  const ring = n => { const s = getComputedStyle(n); return (s.outlineStyle !== 'none' && s.outlineWidth !== '0px') || s.boxShadow !== 'none' };
+  const ring = n => {
+    const s = getComputedStyle(n);
+    return (s.outlineStyle !== 'none' && s.outlineWidth !== '0px') || s.boxShadow !== 'none' };
   let seen = ring(e);
   for (let n = e, up = 0; !seen && !ours && n && up < 5; n = n.parentElement, up++)
     seen = ring(n) || /rgb\\((21, 94, 240|79, 141, 245)/.test(getComputedStyle(n).borderColor);
