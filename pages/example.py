@@ -36,6 +36,7 @@ with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
         st.button(words["reset"], on_click=example.undo)
 
 example.draw(preset, recurrence, edits, optimiser, words=words, title=f"{words['title']}: {words['presets'][preset]}", key="example")
+example.files(preset, recurrence, edits, content.words("glossary", link.language()))
 glossary.cards(notice=words["three"]["notice"], attempt=words["three"]["try"])
 if not link.presenting():
     glossary.caption(words["about"][preset])

@@ -6,11 +6,13 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from urllib.parse import parse_qsl
 
 import pytest
 import torch
-from test_pages import opened
+from test_pages import ROOT, opened
 
 from rnnviz.ui import content, glossary
 from rnnviz.ui.glossary_terms import TERMS
@@ -18,12 +20,73 @@ from rnnviz.ui.pages import PAGES
 
 LANGUAGES = content.languages()
 
-ASKED_FOR = """token vocabulary one_hot embedding hidden_state cell_state unit layer timestep unrolled weight bias pre_activation activation
-sigmoid tanh relu softmax logits temperature top_k top_p beam_search greedy entropy surprise perplexity bits_per_character log_probability
-cross_entropy loss gradient backpropagation_through_time truncated_bptt vanishing_gradient exploding_gradient clipping jacobian
-spectral_radius singular_value saturation forget_gate input_gate output_gate update_gate reset_gate candidate encoder decoder attention
-context_vector teacher_forcing learning_rate optimiser batch epoch overfitting validation checkpoint seed intervention ablation occlusion
-saliency residual""".split()
+ASKED_FOR = [
+    "token",
+    "vocabulary",
+    "one_hot",
+    "embedding",
+    "hidden_state",
+    "cell_state",
+    "unit",
+    "layer",
+    "timestep",
+    "unrolled",
+    "weight",
+    "bias",
+    "pre_activation",
+    "activation",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "softmax",
+    "logits",
+    "temperature",
+    "top_k",
+    "top_p",
+    "beam_search",
+    "greedy",
+    "entropy",
+    "surprise",
+    "perplexity",
+    "bits_per_character",
+    "log_probability",
+    "cross_entropy",
+    "loss",
+    "gradient",
+    "backpropagation_through_time",
+    "truncated_bptt",
+    "vanishing_gradient",
+    "exploding_gradient",
+    "clipping",
+    "jacobian",
+    "spectral_radius",
+    "singular_value",
+    "saturation",
+    "forget_gate",
+    "input_gate",
+    "output_gate",
+    "update_gate",
+    "reset_gate",
+    "candidate",
+    "encoder",
+    "decoder",
+    "attention",
+    "context_vector",
+    "teacher_forcing",
+    "learning_rate",
+    "optimiser",
+    "batch",
+    "epoch",
+    "overfitting",
+    "validation",
+    "checkpoint",
+    "seed",
+    "intervention",
+    "ablation",
+    "occlusion",
+    "saliency",
+    "residual",
+]
 
 
 def test_every_term_that_the_pages_use_is_there_once():
@@ -119,11 +182,12 @@ def test_the_formulas_are_torchs():
 RUBBISH = {
     "text": "<script>alert(1)</script>\u202e🙂", "model": "foo", "t": "999", "unit": "-3", "layer": "zero", "direction": "up", "signal": "?",
     "sort": "1", "rows": "x", "scale": "x", "present": "maybe", "lang": "xx", "mode": "none", "swap": "0.", "show": "q", "edits": "f=;;@",
-    "ablate": "2", "view": "flow2", "loss": "nan", "k": "1e9", "quantity": "", "floor": "0", "truncate": "-1", "sliding": "si", "by": "air",
-    "radius": "inf", "length": "3.7", "seed": "𝟜", "clipby": "x", "clipnorm": "-1", "src": "0", "dst": "77", "many": "?", "translator": "x",
-    "sentence": "\t", "force": "x", "rows2": "1", "say": "{", "search": "x", "width": "99", "heat": "nan", "draw": "-", "out": "0", "inp": "1e3",
-    "task": "x", "set": "hidden:-3,units:a;W_xh.99=1e99", "run": "../../etc", "f": "x", "x": "1e400", "alpha": "-", "w": "NaN", "n": "2.5",
-    "preset": "x", "recurrence": "x", "train": "x", "letter": "0", "term": "<b>", "find": "%00\u0000", "order": "x", "step": "-1", "lesson": "x",
+    "ablate": "2", "view": "flow2", "loss": "nan", "k": "1e9", "quantity": "", "floor": "0", "truncate": "-1", "sliding": "si",
+    "by": "air", "radius": "inf", "length": "3.7", "seed": "𝟜", "clipby": "x", "clipnorm": "-1", "src": "0", "dst": "77", "many": "?",
+    "translator": "x", "sentence": "\t", "force": "x", "say": "{", "search": "x", "width": "99", "heat": "nan", "draw": "-", "out": "0",
+    "inp": "1e3", "task": "x", "set": "hidden:-3,units:a;W_xh.99=1e99", "run": "../../etc", "f": "x", "x": "1e400", "alpha": "-",
+    "w": "NaN", "n": "2.5", "preset": "x", "recurrence": "x", "train": "x", "letter": "0", "term": "<b>", "find": "%00", "order": "x",
+    "step": "-1", "lesson": "x",
 }  # fmt: skip
 """For every name that any link carries, something that cannot be."""
 
@@ -133,3 +197,21 @@ def test_rubbish_in_a_link_never_breaks_a_page(page):
     app = opened(page, **RUBBISH)
     assert not app.exception
     assert "<script>alert" not in " ".join(e.proto.body for e in app.get("html")).lower()
+
+
+@pytest.mark.parametrize(
+    ("page", "state"),
+    [
+        ("home", {}), ("gates", {}), ("unrolled", {"t": 3}), ("cell", {"t": 3, "unit": 2}), ("gradients", {"text": "Good morrow"}),
+        ("activations", {}), ("activations", {"f": "step"}), ("activations", {"f": "leaky_relu", "x": "-2"}),
+        ("example", {"set": "W_xh.1=0.5"}), ("attention", {}),
+    ],
+)  # fmt: skip
+def test_the_python_that_a_page_prints_runs_as_printed(page, state):
+    """In a process of its own, beside the project; the training lab's script runs in test_training_page.py."""
+    code = [each.value for each in opened(page, **state).code if each.language == "python"]
+    assert len(code) == 1
+    shown = code[0].replace(".show()", "")  # a browser is not opened here
+    run = subprocess.run([sys.executable, "-W", "error", "-c", shown], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert not run.stderr
