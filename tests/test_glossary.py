@@ -180,9 +180,9 @@ def test_the_formulas_are_torchs():
 
 
 RUBBISH = {
-    "text": "<script>alert(1)</script>\u202e🙂", "model": "foo", "t": "999", "unit": "-3", "layer": "zero", "direction": "up", "signal": "?",
-    "sort": "1", "rows": "x", "scale": "x", "present": "maybe", "lang": "xx", "mode": "none", "swap": "0.", "show": "q", "edits": "f=;;@",
-    "ablate": "2", "view": "flow2", "loss": "nan", "k": "1e9", "quantity": "", "floor": "0", "truncate": "-1", "sliding": "si",
+    "text": "<script>alert(1)</script>\u202e🙂", "model": "foo", "t": "999", "unit": "-3", "layer": "zero",
+    "direction": "up", "signal": "?", "sort": "1", "rows": "x", "scale": "x", "present": "maybe", "lang": "xx", "mode": "none",
+    "swap": "0.", "show": "q", "edits": "f=;;@", "ablate": "2", "view": "flow2", "loss": "nan", "k": "1e9", "quantity": "", "floor": "0", "truncate": "-1", "sliding": "si",
     "by": "air", "radius": "inf", "length": "3.7", "seed": "𝟜", "clipby": "x", "clipnorm": "-1", "src": "0", "dst": "77", "many": "?",
     "translator": "x", "sentence": "\t", "force": "x", "say": "{", "search": "x", "width": "99", "heat": "nan", "draw": "-", "out": "0",
     "inp": "1e3", "task": "x", "set": "hidden:-3,units:a;W_xh.99=1e99", "run": "../../etc", "f": "x", "x": "1e400", "alpha": "-",
