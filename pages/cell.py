@@ -6,7 +6,7 @@ from dataclasses import replace  # noqa: E402
 
 import streamlit as st  # noqa: E402
 
-from rnnviz.ui import cell, content, downloads, edits, engine, frame, link, place, strips  # noqa: E402
+from rnnviz.ui import cell, content, downloads, edits, engine, frame, glossary, link, place, strips  # noqa: E402
 
 words = content.words("cell", link.language())
 recipe = frame.recipe()
@@ -16,7 +16,7 @@ recipe = replace(recipe, edits=edits.current(words["notice"], trace, engine.mode
 
 if not link.presenting():
     st.header(words["question"], anchor=False)
-    st.caption(words["lead"])
+    glossary.caption(words["lead"])
 
 here = place.asked(trace)
 with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
@@ -33,5 +33,6 @@ shown = cell.draw(
     title=words["picture_title"].format(model=recipe.model, layer=here.layer),
     key="cell",
 )
+glossary.cards(attempt=words["three"].get(f"try_{kind}", words["three"]["try_rnn"]))
 if kind == "gru" and not link.presenting():
     cell.conventions(shown, here, words["conventions"])

@@ -4,7 +4,7 @@ enter()
 
 import streamlit as st  # noqa: E402
 
-from rnnviz.ui import content, example, link  # noqa: E402
+from rnnviz.ui import content, example, glossary, link  # noqa: E402
 
 words = content.words("example", link.language())
 preset = link.choice("preset", list(words["presets"]), "spreadsheet")
@@ -13,7 +13,7 @@ optimiser = link.choice("train", example.TRAINS, "none")
 
 if not link.presenting():
     st.header(words["question"], anchor=False)
-    st.caption(words["lead"])
+    glossary.caption(words["lead"])
 
 with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
     st.segmented_control(
@@ -37,5 +37,7 @@ with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
 
 title = words["titled"].format(title=words["title"], preset=words["presets"][preset])
 example.draw(preset, recurrence, edits, optimiser, words=words, title=title, key="example")
+example.files(preset, recurrence, edits, content.words("glossary", link.language()))
+glossary.cards(notice=words["three"]["notice"], attempt=words["three"]["try"])
 if not link.presenting():
-    st.caption(words["about"][preset])
+    glossary.caption(words["about"][preset])

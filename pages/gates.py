@@ -4,7 +4,7 @@ enter()
 
 import streamlit as st  # noqa: E402
 
-from rnnviz.ui import content, context_bar, engine, frame, gates_controls, link, strips  # noqa: E402
+from rnnviz.ui import content, context_bar, engine, frame, gates_controls, glossary, link, strips  # noqa: E402
 
 words = content.words("gates", link.language())
 recipe = frame.recipe()
@@ -15,7 +15,7 @@ plain = "" if gated else "_plain"
 
 if not link.presenting():
     st.header(words["question" + plain], anchor=False)
-    st.caption(words["lead" + plain])
+    glossary.caption(words["lead" + plain])
 
 view = gates_controls.draw(trace, recipe, words, signals)
 

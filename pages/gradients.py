@@ -4,7 +4,7 @@ enter()
 
 import streamlit as st  # noqa: E402
 
-from rnnviz.ui import clipping, content, engine, frame, gradients, gradients_below, link, long_range, place  # noqa: E402
+from rnnviz.ui import clipping, content, engine, frame, glossary, gradients, gradients_below, link, long_range, place  # noqa: E402
 from rnnviz.ui import gradients_controls as controls  # noqa: E402
 
 words = content.words("gradients", link.language())
@@ -17,7 +17,7 @@ view = controls.view() if letters else "flow"
 
 if not link.presenting():
     st.header(words["question"], anchor=False)
-    st.caption(words["leads"][view])
+    glossary.caption(words["leads"][view])
 
 asked = shown = None
 row = st.container(key="controls", horizontal=True, vertical_alignment="bottom")
@@ -49,3 +49,4 @@ elif view == "clip":
     clipping.draw(recipe, words["clip"], words)
 else:
     long_range.draw(recipe, words["words"], words["picture"]["series"])
+glossary.cards(notice=words["three"].get(f"notice_{view}", ""), attempt=words["three"][f"try_{view}"])

@@ -4,7 +4,7 @@ enter()
 
 import streamlit as st  # noqa: E402
 
-from rnnviz.ui import content, engine, frame, home, link, place  # noqa: E402
+from rnnviz.ui import content, engine, frame, glossary, home, link, place  # noqa: E402
 
 words = content.words("home", link.language())
 recipe = frame.recipe()
@@ -12,7 +12,7 @@ here = place.carried(engine.trace(recipe))
 
 if not link.presenting():
     st.header(words["question"], anchor=False)
-    st.caption(words[{"characters": "lead", "numbers": "lead_numbers"}.get(engine.reads(recipe.model), "lead_words")])
+    glossary.caption(words[{"characters": "lead", "numbers": "lead_numbers"}.get(engine.reads(recipe.model), "lead_words")])
 home.draw(recipe, here, words=words["picture"], title=f"{words['question']} {recipe.model}", key="home")
 if link.presenting():
     st.stop()

@@ -4,7 +4,7 @@ enter()
 
 import streamlit as st  # noqa: E402
 
-from rnnviz.ui import content, engine, frame, language, language_complete, language_generate, language_score, link, place  # noqa: E402
+from rnnviz.ui import content, engine, frame, glossary, language, language_complete, language_generate, language_score, link, place  # noqa: E402
 
 words = content.words("language", link.language())
 recipe = language.suited(frame.recipe(), words)
@@ -12,7 +12,7 @@ place.carried(engine.trace(recipe))
 
 if not link.presenting():
     st.header(words["question"], anchor=False)
-    st.caption(words["lead"])
+    glossary.caption(words["lead"])
 
 asked = link.choice("ask", language.ASKED, "score")
 controls = st.container(key="controls", horizontal=True, vertical_alignment="bottom")

@@ -4,9 +4,9 @@ enter()
 
 import streamlit as st  # noqa: E402
 
-from rnnviz.ui import content, link  # noqa: E402
+from rnnviz.ui import content, glossary, link  # noqa: E402
 
 words = content.words("tour", link.language())
 if not link.presenting():
     st.header(words["question"], anchor=False)
-    st.caption(words["lead"])
+    glossary.caption(words["lead"])

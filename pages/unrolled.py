@@ -5,7 +5,7 @@ enter()
 import streamlit as st  # noqa: E402
 
 from rnnviz.figures.unrolled import MODES  # noqa: E402
-from rnnviz.ui import content, downloads, engine, frame, link, place, signals, strips, unrolled  # noqa: E402
+from rnnviz.ui import content, downloads, engine, frame, glossary, link, place, signals, strips, unrolled  # noqa: E402
 
 words = content.words("unrolled", link.language())
 asked = frame.recipe()
@@ -17,7 +17,7 @@ here = place.asked(trace)
 
 if not link.presenting():
     st.header(words["question"], anchor=False)
-    st.caption(words["leads"][mode])
+    glossary.caption(words["leads"][mode])
 
 with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
     st.selectbox(words["mode"], MODES, key="mode", persist_state="session", width=210, format_func=words["modes"].get)
@@ -44,3 +44,4 @@ unrolled.draw(
     title=words["picture_title"].format(model=recipe.model, mode=words["modes"][mode]),
     key="unrolled",
 )
+glossary.cards(attempt=words["three"][mode])

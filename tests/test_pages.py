@@ -63,9 +63,11 @@ def test_every_page_comes_up(page):
     elif page == "activations":
         (proto,) = [e.proto for e in app.get("bidi_component") if e.proto.component_name == "rnnviz_activations"]
         assert json.loads(proto.json)["point"]["function"] == "tanh"
+    elif page == "glossary":
+        assert app.text_input(key="find").value == ""
     else:
         head, _ = shown(app, {"gradients": "flow"}.get(page, page))
-    if page not in ("attention", "activations", "example", "training"):
+    if page not in ("attention", "activations", "example", "training", "glossary"):
         assert "".join(head["tokens"]).replace("␣", " ") == rnnviz.Recipe().text
     assert not app.error
     assert not app.info

@@ -33,13 +33,13 @@ class Choice:
 def from_files(name: str, *, scripts: tuple[str, ...], shared: tuple[str, ...] = (), styled: bool = True) -> Component:
     """Read a component's folder. Scripts are joined in the order given; the last one holds `export default`.
 
-    There is no build step: plain functions in one scope, and no file needs the network. `styled` puts the style sheet
+    There is no build step: plain functions in one scope, and no file needs the network. `styled` puts the style sheets
     that pictures share before the component's own.
     """
     folder = HERE / name
     parts = [(HERE / "shared" / script).read_text(encoding="utf-8") for script in shared]
     parts += [(folder / script).read_text(encoding="utf-8") for script in scripts]
-    sheets = [HERE / "shared" / "base.css"] if styled else []
+    sheets = [HERE / "shared" / name for name in ("base.css", "terms.css")] if styled else []
     css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in [*sheets, folder / f"{name}.css"])
     return Component(f"rnnviz_{name}", '<div id="root"></div>', _squeezed(css), _squeezed("\n".join(parts)))
 

@@ -32,6 +32,29 @@ def draw(words: Mapping[str, Any], *, title: str, key: str) -> None:
     _ACTIVATIONS(key=key, data=data(point, words=words["picture"], title=title, layout=layout), on_moved_change=moved)
 
 
+_CODE = {
+    "step": "(x > 0).float()", "sigmoid": "torch.sigmoid(x)", "tanh": "torch.tanh(x)", "relu": "torch.relu(x)",
+    "leaky_relu": "torch.nn.functional.leaky_relu(x, {alpha!r})",
+}  # fmt: skip
+
+
+def as_python(point: Point) -> str:
+    """Return the lines that print the same three numbers."""
+    code = _CODE[point.function].format(alpha=point.alpha)
+    slope = "torch.tensor(0.0)  # wherever there is one" if point.function == "step" else "torch.autograd.grad(y, x)[0]"
+    return (
+        f"import torch\n\nx = torch.tensor({point.x!r}, requires_grad=True)\ny = {code}\nslope = {slope}\n"
+        f"print(y.item(), slope.item(), ({point.weight!r} * slope.item()) ** {point.steps!r})"
+    )
+
+
+def files(words: Mapping[str, Any]) -> None:
+    """Draw the lines that make the same view."""
+    with st.popover(words["export"]):
+        st.markdown(f"**{words['python']}**")
+        st.code(as_python(st.session_state["_activation"]), language="python")
+
+
 def _point(words: Mapping[str, str]) -> Point:
     """Return the point of this session, at first the link's; what cannot be is put right, and said."""
     if "_activation" in st.session_state:

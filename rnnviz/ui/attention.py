@@ -17,7 +17,7 @@ from rnnviz.forcing import SCHEMES, parsed, written
 from rnnviz.pair_recipe import PairRecipe, forced_of
 from rnnviz.recipe import RecipeError
 from rnnviz.text import CharacterVocabulary, spelled
-from rnnviz.ui import attention_controls, engine, link, mount, playhead, refusals, translators
+from rnnviz.ui import attention_controls, engine, glossary, link, mount, playhead, refusals, translators
 from rnnviz.ui.translators import Family
 
 _ATTENTION = mount.register(ATTENTION)
@@ -39,7 +39,7 @@ def draw(recipe: PairRecipe, family: Family, beside: str, *, words: Mapping[str,
     said["notice"] = words["notices"]["none"] if blind else [*words["notices"].get(family.key, []), *said["notice"]]
     if link.presenting():
         del said["notice"]
-    data = _payload(recipe, family, beside, choice, said, title, layout)
+    data = _payload(recipe, family, beside, choice, glossary.with_terms(said), title, layout)
     _ATTENTION(
         key=key, data=data, on_chosen_change=playhead.chosen(key, into=("out", "inp")), on_prefer_change=_preferred(key, answer.tokens),
         on_row_change=_row_edited(key, len(answer.source) + recipe.padding * (not recipe.masked)), on_scheme_change=_scheme_chosen(key),

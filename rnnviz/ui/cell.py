@@ -18,7 +18,7 @@ from rnnviz.figures.numbers import fmt_prob, fmt_value
 from rnnviz.figures.strips import Following
 from rnnviz.recipe import Recipe
 from rnnviz.trace import Trace
-from rnnviz.ui import edits, engine, link, mount, playhead, signals
+from rnnviz.ui import edits, engine, glossary, link, mount, playhead, signals
 from rnnviz.ui.place import Place
 
 CONTINUATION = 48
@@ -36,7 +36,9 @@ def draw(recipe: Recipe, place: Place, *, words: Mapping[str, Any], title: str, 
     choice = playhead.followed((key, recipe, place.layer, place.direction, unit, ablated, window), place.t, unit)
     layout = "present" if link.presenting() else "page"
     with st.spinner(words["units_waiting"]) if ablated else nullcontext():
-        data = _payload(recipe, place.layer, place.direction, unit, ablated, window, choice, dict(words), title, layout, link.language())
+        data = _payload(
+            recipe, place.layer, place.direction, unit, ablated, window, choice, glossary.with_terms(words), title, layout, link.language()
+        )
     roles = {trace.part(name).attrs["role"]: name for name in trace.unit_signals}
     keep = {roles[role]: value for role, value in (("keep", 1.0), ("write", 0.0)) if role in roles and (role == "keep" or states == 2)}
     _CELL(

@@ -111,6 +111,36 @@ def draw(preset: str, recurrence: str, edits: Changes, optimiser: str, *, words:
     _EXAMPLE(key=key, data=data, on_edit_change=edit, on_chosen_change=step)
 
 
+def as_python(preset: str, recurrence: str, edits: Changes) -> str:
+    """Return the lines that run the same weights, edited ones included."""
+    matrices = {name: np.asarray(values).tolist() for name, values in changed(preset, recurrence, edits).matrices().items()}
+    weights = "".join(f"    {name}=np.array({values!r}),\n" for name, values in matrices.items())
+    return (
+        "import numpy as np\nfrom rnnviz.worked_example import Example, forward\n\n"
+        f"run = forward(Example(\n{weights}))\nprint(run.says, run.loss, run.difference)  # the last: against torch.nn.RNN"
+    )
+
+
+def files(preset: str, recurrence: str, edits: Changes, words: Mapping[str, Any]) -> None:
+    """Draw the lines that make the same view, and its numbers as a table."""
+    with st.popover(words["export"]):
+        st.download_button(
+            words["numbers"], lambda: as_csv(changed(preset, recurrence, edits)), "rnnviz-hello.csv", "text/csv", on_click="ignore"
+        )
+        st.markdown(f"**{words['python']}**")
+        st.code(as_python(preset, recurrence, edits), language="python")
+
+
+def as_csv(example: Example) -> bytes:
+    """Return every number of the pass as a table: letter, quantity, place counted from 1, value in full precision."""
+    run = forward(example)
+    lines = ["letter,token,quantity,place,value"]
+    for name in ("from_x", "from_h", "h", "y", "p", "loss"):
+        for t, row in enumerate(np.asarray(getattr(run, name)), start=1):
+            lines += [f"{t},{TEXT[t - 1]},{name},{at},{float(value)!r}" for at, value in enumerate(np.atleast_1d(row), start=1)]
+    return "\n".join(lines).encode("utf-8")
+
+
 def start_over() -> None:
     """Take another preset as it is: its own recurrence, no edited weights."""
     st.session_state.recurrence = natural_recurrence(st.session_state.preset)

@@ -10,6 +10,7 @@ from rnnviz.recipe import Recipe
 from rnnviz.ui import content, context_bar, edits, engine, link, pages, server
 
 _STYLE = Path(__file__).parent / "frame.css"
+_TERMS = Path(__file__).parents[1] / "components" / "shared" / "terms.css"
 _PRESENT = Path(__file__).parent / "present.css"
 _WITHOUT_TEXT = Path(__file__).parent / "without_text.css"
 
@@ -31,6 +32,7 @@ def run() -> None:
         link.arrive()
     st.session_state["_page"] = name
     st.html(_STYLE)
+    st.html(_TERMS)
     asked = context_bar.draw()
     if link.presenting():
         st.html(_PRESENT)

@@ -20,7 +20,7 @@ from rnnviz.figures.flow import Line, flow_picture
 from rnnviz.figures.numbers import fmt_count
 from rnnviz.recipe import RecipeError
 from rnnviz.trace import Trace
-from rnnviz.ui import engine, link, mount, playhead, refusals, signals
+from rnnviz.ui import engine, glossary, link, mount, playhead, refusals, signals
 
 _FLOW = mount.register(FLOW)
 
@@ -135,7 +135,7 @@ def draw(members: Mapping[str, Experiment], view: View, *, words: Mapping[str, A
         try:
             data = _payload(
                 tuple(members.items()), view.series, view.quantity, view.by, view.layer, view.direction, view.floor, choice, held,
-                dict(words["picture"]), title, layout, link.language(),
+                glossary.with_terms(words["picture"]), title, layout, link.language(),
             )  # fmt: skip
         except RecipeError as error:
             refusals.show(error)

@@ -14,7 +14,7 @@ from rnnviz.figures.order import ORDERS, order_units
 from rnnviz.figures.strips import picture
 from rnnviz.recipe import Recipe
 from rnnviz.trace import Trace
-from rnnviz.ui import link, mount, playhead
+from rnnviz.ui import glossary, link, mount, playhead
 from rnnviz.ui import signals as said
 
 
@@ -74,7 +74,7 @@ def draw(
     asked = (recipe, view.layer, view.direction, signals, view.sort, view.signal, view.robust)
     choice = playhead.followed((key, asked, view.rows, view.unit if coarse else None), view.t, view.unit, view.signal, who=who)
     shown: Layout = "present" if link.presenting() else layout
-    data = _payload(said.spoken(trace, link.language()), asked, choice, view.rows, dict(words), title, shown, not second)
+    data = _payload(said.spoken(trace, link.language()), asked, choice, view.rows, glossary.with_terms(words), title, shown, not second)
 
     def attempted() -> None:
         if attempt:

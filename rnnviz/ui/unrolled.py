@@ -15,7 +15,7 @@ from rnnviz.components.unrolled import UNROLLED, ChainPicture, chain_payload, pa
 from rnnviz.figures.unrolled import unrolled
 from rnnviz.recipe import LONGEST_TEXT, Recipe
 from rnnviz.text import visible
-from rnnviz.ui import engine, link, mount, playhead, signals
+from rnnviz.ui import engine, glossary, link, mount, playhead, signals
 from rnnviz.ui.place import Place
 
 WRITTEN = 16
@@ -47,11 +47,12 @@ def draw(
 ) -> None:  # fmt: skip
     """Draw the picture. A box that was clicked opens the cell page there; a character that was put in becomes `swap`."""
     layout = "present" if link.presenting() else "page"
+    words = glossary.with_terms(words)
     if mode == "chain":  # its eight steps and four units are its own: the place in the text stays
-        data, chosen = _chain_payload(recipe.text[:CHAIN_LENGTH], dict(words), title, layout), _ignored
+        data, chosen = _chain_payload(recipe.text[:CHAIN_LENGTH], words, title, layout), _ignored
     else:
         choice = playhead.followed((key, recipe, mode, signal, swap, place.layer), place.t, place.unit or 1)
-        data = _payload(recipe, typed, mode, signal, swap, place.layer, choice, dict(words), title, layout, link.language())
+        data = _payload(recipe, typed, mode, signal, swap, place.layer, choice, words, title, layout, link.language())
         chosen = playhead.chosen(key)
     _UNROLLED(
         key=key, data=data, on_chosen_change=chosen, on_open_change=_opened(key, recipe.text), on_swap_change=_swapped(key),

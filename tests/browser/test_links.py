@@ -5,29 +5,164 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
+from visiting import PICTURE
 
 import rnnviz
 
 
-def test_a_link_brings_back_the_same_view(visit):
-    first = visit("/gates")
-    first.type("Once more unto the breach")
-    first.page.get_by_label("Unit", exact=True).fill("9")
-    first.page.get_by_label("Unit", exact=True).press("Enter")
-    first.settled()
-    first.page.locator(".stage").focus()
+def press(visitor, key, times=1):
+    visitor.page.locator("body").press(key)
+    for _ in range(times - 1):
+        visitor.page.keyboard.press(key)
+    visitor.settled()
+
+
+def on_home(visitor):
+    visitor.type("Once more unto the breach")
+    press(visitor, "ArrowRight", 5)
+
+
+def on_gates(visitor):
+    visitor.type("Once more unto the breach").look(unit=9)
+    press(visitor, "ArrowRight", 5)
+
+
+def on_unrolled(visitor):
+    visitor.type("Once more").look(unit=9)
+    press(visitor, "ArrowRight", 3)
+    visitor.page.get_by_label("The character to put in").fill("x")
+    visitor.page.get_by_role("button", name="Change", exact=True).click()
+    visitor.page.get_by_text("was changed to").first.wait_for()
+    visitor.settled()
+
+
+def on_cell(visitor):
+    visitor.type("Once more").look(t=4, unit=9)
+    visitor.page.get_by_role("button", name="Protect the memory").click()
+    visitor.page.locator(".badge").first.wait_for()
+    visitor.settled()
+
+
+def on_gradients(visitor):
+    visitor.type("Once more unto the breach")
+    visitor.page.get_by_role("radio", name="1", exact=True).click()
+    visitor.settled()
+    press(visitor, "ArrowRight", 2)
+
+
+def on_experiment(visitor):
+    visitor.page.get_by_role("radio", name="ReLU", exact=True).click()
+    visitor.settled()
+    visitor.page.get_by_role("slider", name="Spectral radius").focus()
+    visitor.page.keyboard.press("ArrowLeft")
+    visitor.settled()
+
+
+def on_clipping(visitor):
+    visitor.page.get_by_role("radio", name="by value").click()
+    visitor.settled()
+
+
+def on_words(visitor):
+    visitor.type("The keys to the old door are lost")
+    visitor.page.get_by_label("matters how much for this one").click()
+    visitor.page.get_by_role("option").nth(4).click()
+    visitor.settled()
+
+
+def on_attention(visitor):
+    visitor.page.get_by_role("radio", name="Gradient").click()
+    visitor.settled()
+    press(visitor, "ArrowRight", 2)
+
+
+def on_training(visitor):
+    """A task and settings that nobody has trained yet; links to a run are followed in test_lab.py."""
+    visitor.page.get_by_label("Units", exact=True).fill("8")
+    visitor.page.get_by_label("Units", exact=True).press("Enter")
+    visitor.settled()
+    visitor.page.get_by_role("radio", name="GRU", exact=True).click()
+    visitor.settled()
+
+
+def on_activations(visitor):
+    visitor.page.get_by_role("radio", name="ReLU", exact=True).click()
+    visitor.page.locator("[data-slider=x]").focus()
     for _ in range(5):
-        first.page.keyboard.press("ArrowRight")
-    first.settled()
-    first.page.mouse.move(5, 400)
-    first.page.evaluate("document.activeElement.blur()")
-    second = visit(first.page.url.removeprefix(first.address))
-    second.page.mouse.move(5, 400)
-    assert second.counter() == first.counter() == "t = 6 / 25"
-    assert [n["value"] for n in first.numbers()] == [n["value"] for n in second.numbers()]
-    a, b = (v.page.locator(".stage").screenshot() for v in (first, second))
+        visitor.page.keyboard.press("ArrowRight")
+    visitor.page.wait_for_timeout(400)
+    visitor.settled()
+
+
+def on_example(visitor):
+    visitor.page.get_by_role("radio", name="Karpathy").click()
+    visitor.settled()
+    field = visitor.page.get_by_label("W_hy, row 2, column 1")
+    field.fill("0.5")
+    field.press("Enter")
+    visitor.settled()
+    press(visitor, "ArrowRight", 2)
+
+
+def on_glossary(visitor):
+    field = visitor.page.get_by_label("Find a term")
+    field.fill("gate")
+    field.press("Enter")
+    visitor.settled()
+    visitor.page.get_by_role("radio", name="by theme").click()
+    visitor.settled()
+
+
+ROUND_TRIPS = {
+    "home": ("/", on_home, PICTURE),
+    "gates": ("/gates", on_gates, PICTURE),
+    "unrolled": ("/unrolled", on_unrolled, PICTURE),
+    "cell": ("/cell", on_cell, PICTURE),
+    "gradients": ("/gradients", on_gradients, PICTURE),
+    "gradients-experiment": ("/gradients?view=experiment&length=20", on_experiment, PICTURE),
+    "gradients-clip": ("/gradients?view=clip", on_clipping, "[data-stat=norm-before]"),
+    "gradients-words": ("/gradients?view=words", on_words, "[data-testid=stTable]"),
+    "attention": ("/attention", on_attention, PICTURE),
+    "training": ("/training?task=hello", on_training, PICTURE),
+    "activations": ("/activations", on_activations, PICTURE),
+    "example": ("/example", on_example, PICTURE),
+    "glossary": ("/glossary", on_glossary, ".katex"),
+    # the tour and the language page put their lines here: address, what a person does, what is then drawn
+}
+
+
+@pytest.mark.parametrize("name", ROUND_TRIPS)
+def test_a_link_brings_back_the_same_view(visit, name):
+    """A person changes things, the address is opened in another browser: the same numbers, fields and pixels."""
+    path, act, drawn = ROUND_TRIPS[name]
+    first = visit(path, drawn=drawn)
+    started = first.page.url
+    act(first)
+    assert first.page.url != started
+    second = visit(first.page.url.removeprefix(first.address), drawn=drawn)
+    for visitor in (first, second):
+        visitor.page.mouse.move(5, 400)
+        visitor.page.evaluate(
+            """() => { let e = document.activeElement; while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement; e?.blur();
+              document.querySelector('[data-testid=stMain]').scrollTo(0, 0) }"""
+        )
+        visitor.settled()
+    assert second.page.url == first.page.url
+    assert second.notice() == ""
+    assert fields(second) == fields(first)
+    assert [n["value"] for n in second.numbers()] == [n["value"] for n in first.numbers()]
+    a, b = (v.page.screenshot(animations="disabled") for v in (first, second))
     assert difference(a, b) < 0.005
+
+
+def fields(visitor):
+    """What the controls of the page say."""
+    return visitor.page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid=stMain] :is(input, [aria-checked], [role=slider])')]
+          .map(e => [e.getAttribute('aria-label'), e.value, e.checked, e.getAttribute('aria-checked'), e.getAttribute('aria-valuenow')])"""
+    )
 
 
 def difference(a, b):

@@ -10,6 +10,24 @@ export default function ({ data, parentElement: host }) {
   };
   const theme = make("button", { type: "button", "aria-label": data.theme, title: data.theme }, root, "◐");
   theme.onclick = () => switchTheme(isDark(host) ? "Light" : "Dark", data.pages);
+  document.addEventListener("keydown", closeTerm, true);
+  return () => document.removeEventListener("keydown", closeTerm, true);
+}
+
+// Escape closes the definition of a term that is pointed at or has the focus, wherever on the page it stands.
+function closeTerm(event) {
+  if (event.key !== "Escape") return;
+  const terms = [...within(document, ":hover"), ...event.composedPath()].map((node) => node.closest?.(".term")).filter(Boolean);
+  for (const term of new Set(terms)) {
+    term.classList.add("closed");
+    const open = () => term.classList.remove("closed");
+    for (const name of ["pointerleave", "focusout", "click"]) term.addEventListener(name, open, { once: true });
+  }
+}
+
+function within(root, selector) {
+  const found = [...root.querySelectorAll(selector)];
+  return [...found, ...found.flatMap((node) => (node.shadowRoot ? within(node.shadowRoot, selector) : []))];
 }
 
 async function copied(text, host) {

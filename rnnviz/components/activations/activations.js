@@ -10,7 +10,13 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
     S.dark = dark;
     rebuild(S, host.querySelector("#root"), data);
   }
+  S.forgetTheme?.();
+  S.forgetTheme = onTheme(host, () => {
+    S.dark = isDark(host);
+    rebuild(S, host.querySelector("#root"), data);
+  });
   return () => {
+    S.forgetTheme();
     clearTimeout(S.pending);
     S.key = null;
   };

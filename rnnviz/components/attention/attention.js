@@ -28,7 +28,7 @@ function rebuild(S, root, p) {
   if (p.words.notice) {
     const card = make("section", { class: "card see-card" }, cards);
     make("h3", {}, card, p.words.notice_title);
-    for (const text of p.words.notice) make("p", { class: "note" }, card, text);
+    for (const text of p.words.notice) explained({ class: "note" }, card, text, p.words);
   }
   const below = make("div", { class: "belows" }, root);
   if (p.layout !== "present") {

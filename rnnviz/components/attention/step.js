@@ -75,10 +75,10 @@ function stepTable(body, S, go) {
   list.scrollTop = Math.max(0, heaviestRow.offsetTop - list.clientHeight / 2); // a long text scrolls to where the weight is
   const sum = weights.reduce((a, b) => a + b, 0);
   const total = make("div", { class: "step-row sum", role: "row" }, grid);
-  make("span", {}, total, w.sum);
-  make("span", {}, total);
-  make("span", { class: "number" }, total, powers.reduce((a, b) => a + b, 0).toFixed(3));
-  make("b", { class: "number", "data-signal": "attention_sum", "data-t": t, "data-value": sum }, total, sum.toFixed(3));
+  make("span", { role: "cell" }, total, w.sum);
+  make("span", { role: "cell" }, total);
+  make("span", { class: "number", role: "cell" }, total, powers.reduce((a, b) => a + b, 0).toFixed(3));
+  make("b", { class: "number", role: "cell", "data-signal": "attention_sum", "data-t": t, "data-value": sum }, total, sum.toFixed(3));
   const note = make("p", { class: "note" }, body);
   note.append(...fillNodes(w.entropy, { bits: make("b", { class: "number", "data-signal": "entropy", "data-t": t, "data-value": p.arrays.entropy[t - 1] }, null, fmtBits(p.arrays.entropy[t - 1], w.bits)), most: fmtBits(Math.log2(real), w.bits) }));
   if (foreign) make("p", { class: "note" }, body, fill(w.own_note, { token: p.source[own.indexOf(Math.max(...own))], weight: fmtValue(Math.max(...own), false) }));

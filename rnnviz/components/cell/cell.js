@@ -54,7 +54,7 @@ function rebuild(S, root, p) {
   if (p.words.notice) {
     const notice = make("section", { class: "card notice" }, root);
     make("h3", {}, notice, p.words.notice_title);
-    make("p", {}, notice, p.words.notice);
+    explained({}, notice, p.words.notice, p.words);
   }
   S.updates.push(() => {
     [...strip.children].forEach((node, at) => node.classList.toggle("now", at + 1 === S.t));

@@ -13,7 +13,7 @@ function buildMatrices(parent, S) {
 
 function matrix(S, part) {
   const p = S.p;
-  const scroll = make("div", { class: "scroll" });
+  const scroll = make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": part.name || part.symbol }); // long rows scroll by key, too
   const tableNode = make("table", {}, scroll);
   const title = make("caption", { class: `role-${part.role}` }, tableNode);
   const symbol = (name) => symbolOf(p, name, S.t).map(([letter, below]) => letter + below).join(" ");

@@ -19,7 +19,7 @@ function buildCards(parent, S) {
   if (p.words.notice) {
     const card = make("section", { class: "card" }, side);
     make("h3", {}, card, p.words.notice_title);
-    make("p", {}, card, p.words.notice);
+    explained({}, card, p.words.notice, p.words);
   }
 }
 

@@ -52,3 +52,17 @@ function isDark(host) {
   probe.remove();
   return luminance(...parts.slice(0, 3).map(Number)) < 0.3;
 }
+
+// Call `act` when light and dark change while the page is open, by the system or by Streamlit's own menu; return what ends it.
+function onTheme(host, act) {
+  let dark = isDark(host);
+  const look = () => {
+    if (!host.isConnected || isDark(host) === dark) return;
+    dark = !dark;
+    act();
+  };
+  const observer = new MutationObserver(() => requestAnimationFrame(look));
+  const app = document.querySelector("[data-testid=stApp]");
+  if (app) observer.observe(app, { attributes: true, attributeFilter: ["class", "style"] });
+  return () => observer.disconnect();
+}

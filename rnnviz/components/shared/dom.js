@@ -42,3 +42,29 @@ function save(name, blob) {
 function typeScale() {
   return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 }
+
+// A paragraph of the interface, never of a person's text: the first mention of each term in `words.terms` can be asked for its definition.
+function explained(attributes, parent, text, words) {
+  const node = make("p", attributes, parent);
+  const terms = new Map((words.terms || []).map(([form, definition, address]) => [form, { definition, address }]));
+  if (!terms.size) return (node.textContent = text), node;
+  node.classList.add("explained");
+  const latin = "[A-Za-z0-9_-]";
+  const bounded = (form) => (/^[\x00-\x7f]/.test(form) ? `(?<!${latin})` : "") + form.replace(/[.*+?^${}()|[\]\\-]/g, "\\$&") + (/[\x00-\x7f]$/.test(form) ? `(?!${latin})` : "");
+  const forms = [...terms.keys()].sort((a, b) => b.length - a.length);
+  words.told = words.told || new Set(); // once in a picture is enough
+  for (const piece of text.split(new RegExp(`(${forms.map(bounded).join("|")})`))) {
+    const term = terms.get(piece);
+    if (!term || words.told.has(term.address)) node.append(piece);
+    else {
+      const name = `term-${words.told.add(term.address).size}`;
+      const whole = make("span", { class: "term" }, node);
+      make("span", { class: "word", role: "button", tabindex: 0, "aria-describedby": name }, whole, piece);
+      const told = make("span", { class: "definition" }, whole);
+      make("span", { id: name }, told, term.definition);
+      told.append(" ");
+      make("a", { href: term.address }, told, words.term_more);
+    }
+  }
+  return node;
+}

@@ -29,16 +29,20 @@ function whenChanged(S, host, data, setTriggerValue, rebuild) {
   const dark = isDark(host);
   const same = S.bytes && S.dark === dark && S.bytes.length === data.length && (S.bytes === data || S.bytes.every((b, i) => b === data[i]));
   S.setTriggerValue = setTriggerValue;
-  if (!same) {
-    S.dark = dark;
+  const redraw = () => {
+    S.dark = isDark(host);
     const playing = S.timer;
     halt(S);
     rebuild();
     if (playing) S.resume?.();
-  }
+  };
+  if (!same) redraw();
+  S.forgetTheme?.();
+  S.forgetTheme = onTheme(host, redraw);
   S.bytes = data;
   return () => {
     halt(S);
+    S.forgetTheme();
     clearTimeout(S.pending);
     S.bytes = null;
   };

@@ -10,12 +10,12 @@ function buildCards(parent, S, go) {
   if (p.words.notice) {
     const card = make("section", { class: "card" }, side);
     make("h3", {}, card, p.words.notice_title);
-    make("p", {}, card, p.words.notice);
+    explained({}, card, p.words.notice, p.words);
   }
   if (p.words.try) {
     const card = make("section", { class: "card" }, side);
     make("h3", {}, card, p.words.try_title);
-    make("p", {}, card, p.words.try);
+    explained({}, card, p.words.try, p.words);
     const button = make("button", { type: "button", class: "see" }, card, p.words.try_button);
     button.onclick = () => S.tell("attempt", true);
   }

@@ -11,7 +11,7 @@ function drawStrips(box, S, film, at, frame) {
     const label = make("div", { class: "strip-name", style: `width: ${S.left}px` }, node);
     make("b", { style: `color: var(--role-${strip.role})` }, label, strip.symbol.replace("_t", ""));
     make("span", {}, label, ` ${strip.name}`);
-    const canvas = make("canvas", { width: time, height: rows, style: `width: ${time * column}px; height: ${Math.max(rows * ROW, 21)}px` }, node);
+    const canvas = make("canvas", { width: time, height: rows, style: `width: ${time * column}px; height: ${Math.max(rows * ROW, 21)}px`, role: "img", "aria-label": strip.name }, node);
     const image = new ImageData(time, rows);
     const colours = S.colours[strip.kind];
     for (let i = 0; i < rows * time; i++) {

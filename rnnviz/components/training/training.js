@@ -14,7 +14,13 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
   root.dataset.updates = Number(root.dataset.updates || 0) + 1;
   root.dataset.step = S.lastStep();
   root.dataset.state = p.state;
+  S.forgetTheme?.();
+  S.forgetTheme = onTheme(host, () => {
+    build(S, root, S.p, isDark(host), host, null);
+    S.draw();
+  });
   return () => {
+    S.forgetTheme();
     clearInterval(S.timer);
     S.timer = null;
     S.observer?.disconnect();

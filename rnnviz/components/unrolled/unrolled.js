@@ -37,7 +37,7 @@ function rebuild(S, host, root, p) {
   if (p.words.notice) {
     const card = make("section", { class: "card" }, side);
     make("h3", {}, card, p.words.notice_title);
-    make("p", {}, card, p.words.notice);
+    explained({}, card, p.words.notice, p.words);
   }
   S.redraw = () => draw(S);
   listenToPointer(S, go);
