@@ -29,7 +29,7 @@ def _lesson(key: str, page: str, link: Mapping[str, str], minutes: int, *steps: 
 
 LESSONS = (
     _lesson(
-        "memory", "home", {}, 3,
+        "memory", "home", {"unit": "1"}, 3,
         Step("home", (AtEnd(),)),
         Step("home", (Typed(r".{82,}"),)),
     ),
@@ -78,7 +78,7 @@ LESSONS = (
         Step("attention", (Is("force", ("uniform",)),)),
     ),
     _lesson(
-        "language", "language", {"text": "the king is dead, long live the king"}, 5,
+        "language", "language", {"text": "the king is dead", "against": "dead king the is"}, 5,
         Step("language", (AtLeast("orders", 200),)),
         Step("language", (Is("ask", ("generate",)), AtLeast("temperature", 1.5))),
     ),
