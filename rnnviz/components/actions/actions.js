@@ -1,7 +1,15 @@
-export default function ({ data, parentElement: host }) {
+export default function ({ data, parentElement: host, setTriggerValue }) {
   const root = host.querySelector("#root");
   root.replaceChildren();
   document.documentElement.lang = data.language; // for screen readers and for the choice of glyphs
+  const code = make("button", { type: "button", class: "code", "aria-label": data.qr_help, title: data.qr_help }, null, data.qr);
+  code.onclick = () => setTriggerValue("code", { address: location.href });
+  const keys = (event) => presenterKey(event, code);
+  if (data.presenting) {
+    root.append(code);
+    document.addEventListener("keydown", keys);
+    return () => document.removeEventListener("keydown", keys);
+  }
   const copy = make("button", { type: "button", "aria-live": "polite" }, root, data.copy_link);
   copy.onclick = async () => {
     await copied(location.href, host);
@@ -10,6 +18,15 @@ export default function ({ data, parentElement: host }) {
   };
   const theme = make("button", { type: "button", "aria-label": data.theme, title: data.theme }, root, "◐");
   theme.onclick = () => switchTheme(isDark(host) ? "Light" : "Dark", data.pages);
+  root.append(code);
+}
+
+// Q shows the code, and takes it away again.
+function presenterKey(event, code) {
+  if (event.key.toLowerCase() !== "q" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.composedPath()[0].closest?.("input, textarea, select, [contenteditable]")) return;
+  const close = document.querySelector("[role=dialog] button[aria-label=Close]");
+  (close ?? code).click();
 }
 
 async function copied(text, host) {
