@@ -20,7 +20,8 @@ if not link.presenting():
 view = gates_controls.draw(trace, recipe, words, signals)
 
 notice = {"lstm": "notice", "gru": "notice_gru"}.get(engine.card(recipe.model).cell, "notice_plain")
-task = content.words("tasks", link.language()).get(engine.card(recipe.model).task)
+about = engine.card(recipe.model).task
+task = content.words("tasks", link.language()).get(about) or words["tasks"].get(about)
 card = {} if link.presenting() or task else {key: words["cards"][key] for key in ("notice_title", "try_title", "try", "try_button")}
 strips.draw(
     trace,

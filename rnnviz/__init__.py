@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rnnviz import cells as cells
     from rnnviz import clipping as clipping
+    from rnnviz import completing as completing
     from rnnviz import decoding as decoding
     from rnnviz import figures as figures
     from rnnviz import forcing as forcing
+    from rnnviz import generating as generating
     from rnnviz import gradients as gradients
     from rnnviz import interventions as interventions
     from rnnviz import jacobians as jacobians
     from rnnviz import long_range as long_range
     from rnnviz import models as models
     from rnnviz import occlusion as occlusion
+    from rnnviz import scoring as scoring
     from rnnviz import source_gradients as source_gradients
     from rnnviz import tasks as tasks
     from rnnviz import training as training
@@ -47,15 +50,15 @@ _HOMES = {
 """Where each public function and class lives."""
 
 _PACKAGES = (
-    "cells", "clipping", "decoding", "figures", "forcing", "gradients", "interventions", "jacobians", "long_range", "models", "occlusion",
-    "source_gradients", "tasks", "training", "variants", "zoo",
+    "cells", "clipping", "completing", "decoding", "figures", "forcing", "generating", "gradients", "interventions", "jacobians",
+    "long_range", "models", "occlusion", "scoring", "source_gradients", "tasks", "training", "variants", "zoo",
 )  # fmt: skip
 """The packages and modules reachable as attributes."""
 
 __all__ = [
-    "Recipe", "Trace", "cells", "clipping", "decoding", "figures", "forcing", "gradient_flow", "gradients", "interventions", "jacobians",
-    "long_range", "models", "occlusion", "record", "run", "saliency", "source_gradients", "tasks", "training", "translate", "variants",
-    "zoo",
+    "Recipe", "Trace", "cells", "clipping", "completing", "decoding", "figures", "forcing", "generating", "gradient_flow", "gradients",
+    "interventions", "jacobians", "long_range", "models", "occlusion", "record", "run", "saliency", "scoring", "source_gradients",
+    "tasks", "training", "translate", "variants", "zoo",
 ]  # fmt: skip
 
 

@@ -1,15 +1,16 @@
-"""How a translator's answer is found: the most probable token each time, drawn, or by beam search with its whole tree.
+"""How an answer is found: the most probable token each time, drawn, or by beam search with its whole tree.
 
-An answer's score is its log-probability, in nats, with the end counted; nothing is divided by its length. ⟨unk⟩ is never
+The search asks any speaker that says how probable each next token is: a translator's decoder here, a language model in
+rnnviz.generating. An answer's score is its log-probability, in nats, with the end counted; nothing is divided by its length. ⟨unk⟩ is never
 said. Everything can start from a forced beginning and run under forced attention (rnnviz.forcing).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -73,6 +74,17 @@ class Beam:
             found.append(node)
             node = self.nodes[node].parent
         return tuple(reversed(found))
+
+
+class Says(Protocol):
+    """What a search asks: log-probabilities of what comes next, for several unfinished answers at once."""
+
+    unsaid: Collection[int]
+    """What is never said."""
+
+    def after(self, tokens: Tensor, state: Any, step: int) -> tuple[Tensor, Any]:
+        """Return log-probabilities (answers, token) of what comes next, at output step `step` from 1, and the new state."""
+        ...
 
 
 class Speaker:
@@ -158,51 +170,59 @@ def beam_search(
     """
     check_width(width)
     with exactly(model):
-        speaker, state = Speaker(model, read, forced), read.bridge
-        nodes: list[Node] = []
-        ended: list[tuple[float, int]] = []
-        live, last = [-1], torch.tensor([model.end], device=model.device)
-        totals, favourite = torch.zeros(1, dtype=torch.double), 0
-        for depth in range(1, max(limit, len(prefix) + 1) + 1):
-            expected, state = speaker.after(last, state, depth)
-            expected = expected.cpu()
-            if depth <= len(prefix):
-                looked = [(row, prefix[depth - 1]) for row in range(len(live))]
-                greedy_pair = looked[0]
-            else:
-                # the most that can matter: `width` candidates of each, of which the best `width` of all are kept
-                best = expected.topk(min(width, expected.shape[1]), dim=1).indices.tolist()
-                greedy_pair = (favourite, int(expected[favourite].argmax())) if favourite >= 0 else None
-                if greedy_pair is not None and greedy_pair[1] not in best[favourite]:
-                    best[favourite].append(greedy_pair[1])  # of many that are equally probable, greedy takes the first
-                looked = [(row, token) for row, tokens in enumerate(best) for token in tokens if token not in speaker.unsaid]
-            rows, tokens = [row for row, _ in looked], [token for _, token in looked]
-            logs = expected[rows, tokens]
-            scores = dict(zip(looked, (totals[rows] + logs).tolist(), strict=True))
-            chosen = sorted(looked, key=scores.__getitem__, reverse=True)[:width]
-            if greedy_pair is not None and greedy_pair not in chosen:
-                chosen.append(greedy_pair)
-            first, taken = len(nodes), set(chosen)
-            nodes += [
-                Node(live[row], depth, token, probability, scores[row, token], (row, token) in taken)
-                for (row, token), probability in zip(looked, logs.exp().tolist(), strict=True)
-            ]
-            number = {pair: first + at for at, pair in enumerate(looked)}
-            ended += [(scores[pair], number[pair]) for pair in chosen if pair[1] == model.end]
-            on = [pair for pair in chosen if pair[1] != model.end]
-            favourite = on.index(greedy_pair) if greedy_pair in on else -1
-            if not on:
-                live, totals = [], totals.new_zeros(0)
-                break
-            live, totals = [number[pair] for pair in on], torch.tensor([scores[pair] for pair in on], dtype=torch.double)
-            if ended and favourite < 0 and max(ended)[0] >= float(totals.max()):
-                break
-            survivors = torch.tensor([row for row, _ in on], device=model.device)
-            last = torch.tensor([token for _, token in on], device=model.device)
-            state = tuple(part[:, survivors] for part in state) if isinstance(state, tuple) else state[:, survivors]
-        found = sorted(ended, reverse=True) or sorted(zip(totals.tolist(), live, strict=True), reverse=True)
-        beam = Beam(width, tuple(nodes), (), ())
-        answers = tuple(
-            Answer(tuple(nodes[each].token for each in beam.path(node)), score, nodes[node].token == model.end) for score, node in found
-        )
-        return Beam(width, tuple(nodes), answers, tuple(node for _, node in found))
+        first = torch.tensor([model.end], device=model.device)
+        return search(Speaker(model, read, forced), read.bridge, first, width, ends=(model.end,), prefix=prefix, limit=limit)
+
+
+def search(
+    speaker: Says, state: Any, last: Tensor, width: int, *, ends: Collection[int], prefix: Sequence[int] = (), limit: int = LONGEST
+) -> Beam:
+    """Do what `beam_search` says with any speaker, from its state and the token (1,) said last. `ends` are tokens that end an answer.
+
+    A state is a tensor or a tuple of tensors, each (layers, answers, units).
+    """
+    nodes: list[Node] = []
+    ended: list[tuple[float, int]] = []
+    live = [-1]
+    totals, favourite = torch.zeros(1, dtype=torch.double), 0
+    for depth in range(1, max(limit, len(prefix) + 1) + 1):
+        expected, state = speaker.after(last, state, depth)
+        expected = expected.cpu()
+        if depth <= len(prefix):
+            looked = [(row, prefix[depth - 1]) for row in range(len(live))]
+            greedy_pair = looked[0]
+        else:
+            # the most that can matter: `width` candidates of each, of which the best `width` of all are kept
+            best = expected.topk(min(width, expected.shape[1]), dim=1).indices.tolist()
+            greedy_pair = (favourite, int(expected[favourite].argmax())) if favourite >= 0 else None
+            if greedy_pair is not None and greedy_pair[1] not in best[favourite]:
+                best[favourite].append(greedy_pair[1])  # of many that are equally probable, greedy takes the first
+            looked = [(row, token) for row, tokens in enumerate(best) for token in tokens if token not in speaker.unsaid]
+        rows, tokens = [row for row, _ in looked], [token for _, token in looked]
+        logs = expected[rows, tokens]
+        scores = dict(zip(looked, (totals[rows] + logs).tolist(), strict=True))
+        chosen = sorted(looked, key=scores.__getitem__, reverse=True)[:width]
+        if greedy_pair is not None and greedy_pair not in chosen:
+            chosen.append(greedy_pair)
+        first, taken = len(nodes), set(chosen)
+        nodes += [
+            Node(live[row], depth, token, probability, scores[row, token], (row, token) in taken)
+            for (row, token), probability in zip(looked, logs.exp().tolist(), strict=True)
+        ]
+        number = {pair: first + at for at, pair in enumerate(looked)}
+        ended += [(scores[pair], number[pair]) for pair in chosen if pair[1] in ends]
+        on = [pair for pair in chosen if pair[1] not in ends]
+        favourite = on.index(greedy_pair) if greedy_pair in on else -1
+        if not on:
+            live, totals = [], totals.new_zeros(0)
+            break
+        live, totals = [number[pair] for pair in on], torch.tensor([scores[pair] for pair in on], dtype=torch.double)
+        if ended and favourite < 0 and max(ended)[0] >= float(totals.max()):
+            break
+        survivors = torch.tensor([row for row, _ in on], device=last.device)
+        last = torch.tensor([token for _, token in on], device=last.device)
+        state = tuple(part[:, survivors] for part in state) if isinstance(state, tuple) else state[:, survivors]
+    found = sorted(ended, reverse=True) or sorted(zip(totals.tolist(), live, strict=True), reverse=True)
+    beam = Beam(width, tuple(nodes), (), ())
+    answers = tuple(Answer(tuple(nodes[each].token for each in beam.path(node)), score, nodes[node].token in ends) for score, node in found)
+    return Beam(width, tuple(nodes), answers, tuple(node for _, node in found))

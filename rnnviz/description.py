@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-Reads = Literal["characters", "words", "numbers"]
+Reads = Literal["characters", "words", "sentences", "numbers"]
+Language = Literal["any", "english", "french"]
 
 
 class Vocabulary(BaseModel):
@@ -15,7 +16,7 @@ class Vocabulary(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     reads: Literal["characters", "sentences"]
-    language: Literal["any", "english", "french"] = "any"
+    language: Language = "any"
     """How sentences are split into words."""
     tokens: tuple[str, ...] = Field(max_length=200_000)
     """The characters or words, without ⟨unk⟩."""
@@ -50,7 +51,9 @@ class Description(BaseModel):
     kind: Literal["LanguageModel", "Classifier", "Tagger", "Forecaster", "Regressor"]
     reads: Reads
     tokens: tuple[str, ...] = Field(default=(), max_length=200_000)
-    """The characters or words, without ⟨unk⟩ and DUMMY."""
+    """The characters or words, without ⟨unk⟩, DUMMY and ⟨s⟩."""
+    language: Language = "any"
+    """How sentences are split into words."""
     length: int = Field(default=0, ge=0, le=10_000)
     """Words that a text is cut or filled up to; 0 for as it comes."""
     pad: Literal["end", "start"] = "end"
@@ -66,6 +69,8 @@ class Description(BaseModel):
     bidirectional: bool = False
     layer_norm: bool = False
     residual: bool = False
+    tied: bool = False
+    """Of a language model: whether the readout's weights are the embedding's."""
     phrases: int | None = Field(default=None, ge=0, le=1_000_000)
     """Of a classifier of words: how many word pairs have count ratios, which stand beside the embedding; None for no ratios at all."""
 
@@ -73,7 +78,7 @@ class Description(BaseModel):
     def sizes(self) -> dict[str, Any]:
         """The options that every kind of model takes."""
         names = ["layers", "dropout", "layer_norm", "residual"]
-        names += [] if self.kind == "LanguageModel" else ["bidirectional"]
+        names += ["tied"] if self.kind == "LanguageModel" else ["bidirectional"]
         names += [] if self.reads == "numbers" else ["embedding"]
         names += [] if self.phrases is None else ["phrases"]
         return {name: getattr(self, name) for name in names}

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 import torch
@@ -21,6 +22,7 @@ from rnnviz.cells import State
 from rnnviz.models import TextModel
 from rnnviz.network import Network, Sequences, exactly, reordered, run_layer
 from rnnviz.recording import DIRECTIONS, LayerRun, StackRun, TextRun, as_numpy, record_layer, run_stack, run_text, trace_of, trace_of_text
+from rnnviz.text import BOUNDARY, WordVocabulary
 from rnnviz.trace import Trace
 
 
@@ -136,13 +138,20 @@ def ablation_map(
 
 
 def continuation(model: TextModel, text: str, length: int, interventions: Sequence[Intervention] = ()) -> str:
-    """Return how the model would go on after a text, the most probable character each time.
+    """Return how the model would go on after a text, the most probable token each time: `length` of them, or up to the end of the
+    sentence for a model of sentences.
 
     The hand is laid on the text alone: what follows runs free, from the state that the edited run has left behind.
     """
+    vocabulary = model.vocabulary
     with exactly(model), torch.inference_mode():
-        run = edited(run_text(model, text).stack, interventions)
-        return "".join(model.vocabulary.tokens[number] for number in _greedily(model, run, length))
+        read = run_text(model, text)
+        run = edited(read.stack, interventions)
+        said = list(takewhile(lambda token: token != BOUNDARY, (vocabulary.tokens[number] for number in _greedily(model, run, length))))
+    if not isinstance(vocabulary, WordVocabulary):
+        return "".join(said)
+    before = read.encoded[0].tokens  # how a word is written depends on what stands before it
+    return vocabulary.text([*before, *said]).removeprefix(vocabulary.text(before))
 
 
 def _greedily(model: TextModel, run: StackRun, length: int) -> Iterator[int]:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
-from rnnviz.text import WordVocabulary
+from rnnviz.text import BOUNDARY, Encoded, WordVocabulary
 
 Language = Literal["any", "english", "french"]
 LANGUAGES: tuple[str, ...] = get_args(Language)
@@ -86,3 +86,27 @@ class SentenceVocabulary(WordVocabulary):
     def text(self, tokens: Iterable[str]) -> str:
         """Return the sentence that these words make."""
         return join(tokens, self.language)
+
+
+class BoundedSentenceVocabulary(SentenceVocabulary):
+    """The same for a language model: ⟨s⟩ stands before a sentence, so that the first word is predicted too, and is what comes
+    after the last one. A stream of sentences is ⟨s⟩ a b c ⟨s⟩ d e ⟨s⟩.
+
+    A text is read as ⟨s⟩ and its words, in lower case: the tokens are those that the model predicts.
+    """
+
+    boundary = BOUNDARY
+
+    def encode(self, text: str) -> Encoded:
+        """Number ⟨s⟩ and each word. Raises TypeError for anything but a string and ValueError for one without a word."""
+        found = super().encode(text)
+        unknown = tuple(dict.fromkeys(word.lower() for word in found.unknown))
+        return Encoded((self.boundary_number, *found.ids), (BOUNDARY, *(token.lower() for token in found.tokens)), unknown)
+
+    @property
+    def boundary_number(self) -> int:
+        return self._number[BOUNDARY]
+
+    def text(self, tokens: Iterable[str]) -> str:
+        """Return the sentences that these words make; ⟨s⟩ is not written."""
+        return super().text(token for token in tokens if token != BOUNDARY)

@@ -11,6 +11,9 @@ from typing import Literal
 UNKNOWN = "⟨unk⟩"
 """How a character that the vocabulary lacks is written."""
 
+BOUNDARY = "⟨s⟩"
+"""What begins a sentence and ends it, where a model reads sentences one after another."""
+
 _VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
 """What stands on screen for characters that cannot be seen."""
 
@@ -50,6 +53,8 @@ class CharacterVocabulary:
             raise ValueError("characters: every entry must be one character long")
         self.tokens = (UNKNOWN, *self.characters)
         """What each number stands for, ⟨unk⟩ first."""
+        self.boundary = "\n" if "\n" in self.characters else None
+        """What stands before a text of its own: a line begins behind a line break. None where nothing does."""
         self._number = {character: number for number, character in enumerate(self.characters, start=1)}
 
     def __len__(self) -> int:
@@ -83,10 +88,13 @@ class WordVocabulary:
     filled up with DUMMY, a token of its own, to exactly so many words, at the `pad` end.
     """
 
+    boundary: str | None = None
+    """The token that begins and ends a sentence, numbered 1, or None."""
+
     def __init__(self, words: Iterable[str], *, length: int = 0, pad: Literal["end", "start"] = "end") -> None:
         self.words, self.length, self.pad = tuple(dict.fromkeys(words)), length, pad
-        filler = (DUMMY,) if length else ()
-        self.tokens = (UNKNOWN, *filler, *self.words)
+        own = ((DUMMY,) if length else ()) + ((self.boundary,) if self.boundary else ())
+        self.tokens = (UNKNOWN, *own, *self.words)
         self._number = {word: number for number, word in enumerate(self.tokens)}
 
     def __len__(self) -> int:
@@ -112,6 +120,10 @@ class WordVocabulary:
             tokens[at:at], ids[at:at] = [DUMMY] * missing, [1] * missing
         return Encoded(tuple(ids), tuple(tokens), unknown)
 
+    def text(self, tokens: Iterable[str]) -> str:
+        """Return the text that these words make."""
+        return " ".join(tokens)
+
 
 def words_of(text: str) -> list[str]:
     """Return the words and signs of a text, as typed."""
@@ -120,6 +132,8 @@ def words_of(text: str) -> list[str]:
 
 class NumberReader:
     """Reads numbers with spaces between: one a timestep. With `marked`, a star behind a number is a second feature, 1 or 0."""
+
+    boundary: str | None = None
 
     def __init__(self, *, marked: bool = False) -> None:
         self.marked = marked
@@ -158,4 +172,4 @@ def _number(token: str) -> float | None:
 
 
 Vocabulary = CharacterVocabulary | WordVocabulary | NumberReader
-"""Whatever reads a text: it has `tokens`, a length and `encode`."""
+"""Whatever reads a text: it has `tokens`, a `boundary` or None, a length and `encode`."""

@@ -73,8 +73,8 @@ def test_nothing_forbidden_stands_in_a_file(path):
         r"\bimport pickle",
         r"\.backward\(\)",
     ):
-        if pattern == r"\.backward\(\)" and path.name in ("characters.py", "trainer.py"):
-            continue  # the two places that train, each on a model of its own
+        if pattern == r"\.backward\(\)" and path.name in ("characters.py", "sentences.py", "trainer.py"):
+            continue  # the places that train, each on a model of its own
         assert not re.search(pattern, text), pattern
     if path.suffix == ".py" and "ui" not in path.parts and "pages" not in path.parts:
         assert not re.search(r"^\s*(import|from) streamlit", text, re.M)
@@ -127,9 +127,9 @@ def test_presets_have_goals():
 
 def test_public_names():
     assert sorted(rnnviz.__all__) == [
-        "Recipe", "Trace", "cells", "clipping", "decoding", "figures", "forcing", "gradient_flow", "gradients", "interventions",
-        "jacobians", "long_range", "models", "occlusion", "record", "run", "saliency", "source_gradients", "tasks", "training",
-        "translate", "variants", "zoo",
+        "Recipe", "Trace", "cells", "clipping", "completing", "decoding", "figures", "forcing", "generating", "gradient_flow",
+        "gradients", "interventions", "jacobians", "long_range", "models", "occlusion", "record", "run", "saliency", "scoring",
+        "source_gradients", "tasks", "training", "translate", "variants", "zoo",
     ]  # fmt: skip
     for name in rnnviz.__all__:
         assert getattr(rnnviz, name) is not None

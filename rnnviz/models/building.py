@@ -13,10 +13,10 @@ from rnnviz.description import Vocabulary as VocabularyDescription
 from rnnviz.models.classifier import Classifier
 from rnnviz.models.language import LanguageModel
 from rnnviz.models.phrases import PhraseEmbedding
-from rnnviz.models.sequence import OneHot, SequenceModel
+from rnnviz.models.sequence import OneHot, SequenceModel, TiedReadout
 from rnnviz.models.tagger import Forecaster, Regressor, Tagger
 from rnnviz.models.translator import PairVocabulary, Translator
-from rnnviz.sentences import SentenceVocabulary
+from rnnviz.sentences import BoundedSentenceVocabulary, SentenceVocabulary
 from rnnviz.text import CharacterVocabulary, NumberReader, Vocabulary, WordVocabulary
 from rnnviz.undisturbed import undisturbed
 
@@ -37,6 +37,8 @@ def describe(model: SequenceModel | Translator) -> Any:
     words: dict[str, Any] = {}
     if isinstance(vocabulary, CharacterVocabulary):
         reads, tokens = "characters", vocabulary.characters
+    elif isinstance(vocabulary, BoundedSentenceVocabulary):
+        reads, tokens, words = "sentences", vocabulary.words, {"language": vocabulary.language}
     elif isinstance(vocabulary, WordVocabulary):
         reads, tokens, words = "words", vocabulary.words, {"length": vocabulary.length, "pad": vocabulary.pad}
     else:
@@ -50,6 +52,7 @@ def describe(model: SequenceModel | Translator) -> Any:
         phrases=embedding.pair_count if isinstance(embedding, PhraseEmbedding) else None,
         dropout=model.dropout.p, bidirectional=bool(recurrent.bidirectional),
         layer_norm=model.readout.norm is not None, residual=bool(getattr(recurrent, "residual", False)),
+        tied=isinstance(model.readout, TiedReadout),
     )  # fmt: skip
 
 
@@ -69,6 +72,8 @@ def vocabulary_of(description: Description) -> Vocabulary:
     """Return the vocabulary that a description names."""
     if description.reads == "characters":
         return CharacterVocabulary(description.tokens)
+    if description.reads == "sentences":
+        return BoundedSentenceVocabulary(description.tokens, language=description.language)
     if description.reads == "words":
         return WordVocabulary(description.tokens, length=description.length, pad=description.pad)
     return NumberReader(marked=description.marked)

@@ -14,7 +14,7 @@ class LanguageModel(SequenceModel):
     """Predict the next token from all that came before.
 
     `forward` takes token numbers (batch, time) and returns logits (batch, time, vocabulary) and the last state. With
-    `embedding=0` characters enter as one-hot vectors.
+    `embedding=0` characters enter as one-hot vectors; with `tied` the readout's weights are the embedding's.
     """
 
     asks: ClassVar[Answers] = "next"
@@ -30,8 +30,9 @@ class LanguageModel(SequenceModel):
         dropout: float = 0.0,
         layer_norm: bool = False,
         residual: bool = False,
+        tied: bool = False,
     ) -> None:
         super().__init__(
             vocabulary, vocabulary.tokens, cell, hidden, layers=layers, embedding=embedding, dropout=dropout,
-            layer_norm=layer_norm, residual=residual,
+            layer_norm=layer_norm, residual=residual, tied=tied,
         )  # fmt: skip

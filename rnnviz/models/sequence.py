@@ -49,12 +49,33 @@ class Readout(torch.nn.Linear):
         return super().forward(input if self.norm is None else self.norm(input))
 
 
+class TiedReadout(torch.nn.Module):
+    """A readout whose weights are the embedding's: a word is said by the vector that it is read by (Press & Wolf 2017).
+
+    The weights stand in the embedding alone, so that they are kept, counted and trained once.
+    """
+
+    def __init__(self, embedding: torch.nn.Embedding, *, layer_norm: bool = False) -> None:
+        super().__init__()
+        self._embedding = (embedding,)  # within a tuple torch does not take it for a part of this module
+        self.out_features, self.in_features = embedding.weight.shape
+        self.bias = torch.nn.Parameter(torch.zeros(self.out_features))
+        self.norm = torch.nn.LayerNorm(self.in_features) if layer_norm else None
+
+    @property
+    def weight(self) -> Tensor:
+        return self._embedding[0].weight
+
+    def forward(self, input: Tensor) -> Tensor:
+        return torch.nn.functional.linear(input if self.norm is None else self.norm(input), self.weight, self.bias)
+
+
 class SequenceModel(torch.nn.Module):
     """Read a text step by step and answer: with one of `answers`, or with a number where there are none.
 
     With `embedding=0` tokens enter as one-hot vectors. Layer normalisation and residual connections stand between the
     layers (cells.LayeredStack); the top layer is normalised in the readout. With `phrases` count ratios stand beside the
-    embedding (PhraseEmbedding), of so many word pairs.
+    embedding (PhraseEmbedding), of so many word pairs. With `tied` the readout's weights are the embedding's (TiedReadout).
     """
 
     asks: ClassVar[Answers] = "every"
@@ -73,6 +94,7 @@ class SequenceModel(torch.nn.Module):
         layer_norm: bool = False,
         residual: bool = False,
         phrases: int | None = None,
+        tied: bool = False,
     ) -> None:
         super().__init__()
         self.vocabulary, self.answers, self.cell = vocabulary, tuple(answers), cell
@@ -94,7 +116,13 @@ class SequenceModel(torch.nn.Module):
         options |= {"bidirectional": True} if bidirectional else {}
         self.recurrent = stack(cell, inputs, hidden, layers, batch_first=True, dropout=dropout if layers > 1 else 0.0, **options)
         self.dropout = torch.nn.Dropout(dropout)
-        self.readout = Readout(hidden * (2 if bidirectional else 1), len(self.answers) or 1, layer_norm=layer_norm)
+        outputs = hidden * (2 if bidirectional else 1)
+        if not tied:
+            self.readout: Readout | TiedReadout = Readout(outputs, len(self.answers) or 1, layer_norm=layer_norm)
+        elif self.asks != "next" or not isinstance(self.embedding, torch.nn.Embedding) or embedding != outputs:
+            raise ValueError(f"tied: it is for a language model whose embedding is as wide as its state, {outputs}, got {embedding}")
+        else:
+            self.readout = TiedReadout(self.embedding, layer_norm=layer_norm)
 
     @property
     def hidden_size(self) -> int:

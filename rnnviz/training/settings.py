@@ -147,3 +147,28 @@ class CharacterSettings(BaseModel):
     """What products are computed in while training; bfloat16 is twice as fast where the processor knows it. Weights stay float32."""
     validate_every: int = Field(default=500, ge=1)
     seed: int = Field(default=0, ge=0)
+
+
+class SentenceSettings(BaseModel):
+    """How the language models of sentences are trained (training.sentences). The same settings and seed give the same numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: int = Field(default=1000, ge=1)
+    batch: int = Field(default=128, ge=1)
+    """Sentences."""
+    learning_rate: float = Field(default=4e-3, gt=0)
+    """Adam's rate at its peak: 200 steps of warm-up (a tenth of a short run), then a cosine down to a hundredth."""
+    clip: float = Field(default=1.0, gt=0)
+    weight_decay: float = Field(default=0.0, ge=0)
+    word_dropout: float = Field(default=0.1, ge=0, lt=1)
+    """Of the embedding; the same features are left out at every word of a sentence (Gal & Ghahramani 2016)."""
+    weight_drop: float = Field(default=0.0, ge=0, lt=1)
+    """Share of recurrent weights left out in each batch (Wan et al. 2013; Merity, Keskar & Socher 2018)."""
+    joined: float = Field(default=0.2, ge=0, le=1)
+    """Share of sentences read as two in a row, so that the model has met ⟨s⟩ in the middle of a stream."""
+    keep_bias: float = Field(default=1.0)
+    """Initial bias of the gate that keeps memory (Gers et al. 2000; Jozefowicz et al. 2015)."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    validate_every: int = Field(default=500, ge=1)
+    seed: int = Field(default=0, ge=0)

@@ -71,7 +71,7 @@ def translation(recipe: PairRecipe):
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def continuation(recipe: Recipe, length: int = 48) -> str:
-    """Return how the model goes on after the text, the most probable character each time."""
+    """Return how the model goes on after the text, the most probable token each time."""
     from rnnviz.interventions import continuation as on
     from rnnviz.interventions import parsed
 
@@ -79,7 +79,7 @@ def continuation(recipe: Recipe, length: int = 48) -> str:
 
 
 def reads(name: str) -> str:
-    """Return what a model reads, a token a step: characters, words or numbers."""
+    """Return what a model reads, a token a step: characters, words, sentences (words, and ⟨s⟩ before them) or numbers."""
     from rnnviz.models import describe
 
     return describe(model(name)).reads

@@ -10,7 +10,7 @@ PAGES = (
     "home", "tour", "unrolled", "cell", "gates", "gradients", "attention", "language", "training", "activations", "example", "glossary",
 )  # fmt: skip
 
-WITHOUT_TEXT = ("tour", "attention", "language", "training", "activations", "example", "glossary")
+WITHOUT_TEXT = ("tour", "attention", "training", "activations", "example", "glossary")
 """Pages on which no model of the context bar reads its text; the attention page has two languages, and a text of its own."""
 
 

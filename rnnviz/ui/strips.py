@@ -28,11 +28,13 @@ def usual_unit(trace: Trace, layer: int) -> int:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _payload(_trace: Trace, key: tuple, choice: Choice, rows: int, words: Mapping[str, Any], title: str, layout: Layout) -> bytes:
+def _payload(
+    _trace: Trace, key: tuple, choice: Choice, rows: int, words: Mapping[str, Any], title: str, layout: Layout, keys: bool
+) -> bytes:  # fmt: skip
     # `key` holds all of the recipe, so the trace itself need not be hashed
     _, layer, direction, signals, sort, sort_by, robust = key
     drawn = picture(_trace, layer=layer, direction=direction, signals=signals, sort=sort, sort_by=sort_by, robust=robust)
-    return payload(drawn, choice, rows=rows, words=words, title=title, layout=layout)
+    return payload(drawn, choice, rows=rows, words=words, title=title, layout=layout, keys=keys)
 
 
 @dataclass(frozen=True)
@@ -59,16 +61,21 @@ def draw(
     signals: tuple[str, ...] | None = None,
     layout: Layout = "page",
     attempt: str = "",
+    second: bool = False,
     key: str,
 ) -> None:
-    """Draw the picture. Steps and clicks in it come back as `t` and `unit` of the session; `attempt` is the text of “Try this”."""
+    """Draw the picture. Steps and clicks in it come back as `t` and `unit` of the session; `attempt` is the text of “Try this”.
+
+    A `second` picture stands beside one that steps: it leaves the keys to that one, and its steps are its own.
+    """
+    who, into = ("second", ("_second_t", "unit")) if second else ("main", ("t", "unit"))
     coarse = is_coarse(trace.sizes(view.signal)["unit"], len(trace.tokens))
     asked = (recipe, view.layer, view.direction, signals, view.sort, view.signal, view.robust)
-    choice = playhead.followed((key, asked, view.rows, view.unit if coarse else None), view.t, view.unit, view.signal)
-    data = _payload(trace, asked, choice, view.rows, dict(words), title, "present" if link.presenting() else layout)
+    choice = playhead.followed((key, asked, view.rows, view.unit if coarse else None), view.t, view.unit, view.signal, who=who)
+    data = _payload(trace, asked, choice, view.rows, dict(words), title, "present" if link.presenting() else layout, not second)
 
     def attempted() -> None:
         if attempt:
             st.session_state.text = attempt
 
-    mount.strips(data, key=key, on_chosen=playhead.chosen(key), on_attempt=attempted)
+    mount.strips(data, key=key, on_chosen=playhead.chosen(key, into=into, who=who), on_attempt=attempted)

@@ -28,14 +28,17 @@ _UNROLLED = mount.register(UNROLLED)
 
 
 def read(recipe: Recipe, mode: str) -> tuple[Recipe, int]:
-    """Return what the network reads in a mode, and how many characters of it were typed: the rest is its own output, fed back."""
+    """Return what the network reads in a mode, and how many steps of it were typed: the rest is its own output, fed back."""
     if mode == "one-to-many":
-        start = replace(recipe, text=recipe.text[:1])
-        return replace(recipe, text=start.text + engine.continuation(start, 2 * WRITTEN)), 1
+        words = [] if engine.reads(recipe.model) == "characters" else recipe.text.split(maxsplit=1)
+        start = replace(recipe, text=words[0] if words else recipe.text[:1])
+        steps = len(engine.trace(start).tokens)
+        return replace(recipe, text=start.text + engine.continuation(start, 2 * WRITTEN)), steps
     if mode == "encoder-decoder":
         typed = replace(recipe, text=recipe.text[: LONGEST_TEXT - WRITTEN])
-        return replace(recipe, text=typed.text + engine.continuation(typed, WRITTEN)), len(typed.text)
-    return recipe, len(recipe.text)
+        steps = len(engine.trace(typed).tokens)
+        return replace(recipe, text=typed.text + engine.continuation(typed, WRITTEN)), steps
+    return recipe, len(engine.trace(recipe).tokens)
 
 
 def draw(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rnnviz.zoo.cards import AnyCard, Card, Data, TaskCard, card, names
+from rnnviz.zoo.cards import AnyCard, Card, Data, SentenceCard, TaskCard, card, names
 
 if TYPE_CHECKING:
     from rnnviz.zoo.weights import load, save
 
-__all__ = ["AnyCard", "Card", "Data", "TaskCard", "card", "load", "names", "save"]
+__all__ = ["AnyCard", "Card", "Data", "SentenceCard", "TaskCard", "card", "load", "names", "save"]
 
 
 def __getattr__(name: str) -> Any:

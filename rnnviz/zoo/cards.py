@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rnnviz.description import AnyDescription, Description
-from rnnviz.training.settings import CharacterSettings, Settings
+from rnnviz.training.settings import CharacterSettings, SentenceSettings, Settings
 
 HERE = Path(__file__).parent
 
@@ -67,8 +67,8 @@ class Card(BaseModel):
         return f"{self.validation_bits_per_character:.3f} bits/char"
 
 
-class TaskCard(BaseModel):
-    """The card of a model that was trained on one of rnnviz.tasks."""
+class _Described(BaseModel):
+    """What the cards have in common that hold their model's description as it is."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -80,15 +80,11 @@ class TaskCard(BaseModel):
     parameters: int
     data: str
     """Where its sequences come from, and under which terms."""
-    settings: Settings
     command: str
     cpu_seconds: float
-    metric: str
     scores: dict[str, float]
-    """`validation`, `test` where there is one, and the task's own measures; of the weights as they ship."""
+    """Of the weights as they ship."""
     examples: tuple[str, ...]
-    by_length: dict[str, dict[str, float]] = {}
-    """Of a translator: by the number of input tokens, `count` and the share `exact`ly right, or `bleu`, on what it never saw."""
 
     @property
     def cell(self) -> str:
@@ -106,20 +102,51 @@ class TaskCard(BaseModel):
     def embedding(self) -> int:
         return self.description.embedding
 
+
+class TaskCard(_Described):
+    """The card of a model that was trained on one of rnnviz.tasks. Its scores are `validation`, `test` where there is one, and the
+    task's own measures."""
+
+    settings: Settings
+    metric: str
+    by_length: dict[str, dict[str, float]] = {}
+    """Of a translator: by the number of input tokens, `count` and the share `exact`ly right, or `bleu`, on what it never saw."""
+
     @property
     def score(self) -> str:
         which = "test" if "test" in self.scores else "validation"
         return f"{which} {self.metric} {self.scores[which]:.3f}"
 
 
-AnyCard = Card | TaskCard
+class SentenceCard(_Described):
+    """The card of a language model of sentences. Its scores, of sentences that were held out: `validation_perplexity_per_word`, signs
+    and the end of a sentence counted as words, and `first_of_100_orders`, the share that are more probable than 99 shuffles
+    of their words (a mark at the end stays there)."""
+
+    settings: SentenceSettings
+
+    @property
+    def perplexity(self) -> float:
+        return self.scores["validation_perplexity_per_word"]
+
+    @property
+    def score(self) -> str:
+        return f"perplexity {self.perplexity:.1f} per word"
+
+
+AnyCard = Card | TaskCard | SentenceCard
 
 
 def names() -> list[str]:
-    """Return the names of the models that ship: language models, the one that predicts best first, then the others."""
+    """Return the names of the models that ship: language models of characters, then of words, each kind's best first, then the others."""
     found = {folder.parent.name: card(folder.parent.name) for folder in HERE.glob("*/card.json")}
-    bits = {name: about.validation_bits_per_character if isinstance(about, Card) else float("inf") for name, about in found.items()}
-    return sorted(found, key=lambda name: (bits[name], name))
+    return sorted(found, key=lambda name: (*_rank(found[name]), name))
+
+
+def _rank(about: AnyCard) -> tuple[int, float]:
+    if isinstance(about, Card):
+        return 0, about.validation_bits_per_character
+    return (1, about.perplexity) if isinstance(about, SentenceCard) else (2, 0.0)
 
 
 def card(name: str, *, folder: Path | str | None = None) -> AnyCard:
@@ -130,7 +157,7 @@ def card(name: str, *, folder: Path | str | None = None) -> AnyCard:
     home = HERE / name if folder is None else Path(folder)
     try:
         text = (home / "card.json").read_text(encoding="utf-8")
-        kind = TaskCard if '"description"' in text else Card
+        kind = Card if '"description"' not in text else SentenceCard if '"validation_perplexity_per_word"' in text else TaskCard
         return kind.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]

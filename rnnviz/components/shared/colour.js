@@ -38,6 +38,13 @@ function inkFor(colours, index) {
   return (light + 0.05) / 0.05 > 1.05 / (light + 0.05) ? "#000" : "#fff";
 }
 
+// A ground from the colour table for a value from 0 to `most`, and the ink that can be read on it.
+function tint(node, colours, value, most) {
+  const index = indexOf(Math.min(value, most), 0, most);
+  node.style.background = css(colours, index);
+  node.style.color = inkFor(colours, index);
+}
+
 // Whether the page around the component is dark.
 function isDark(host) {
   const probe = make("span", { style: "color: var(--st-background-color); display: none" }, host);

@@ -27,6 +27,11 @@ function fillNodes(template, values) {
   });
 }
 
+// What stands on screen for a token that cannot be seen.
+function seenToken(token) {
+  return { " ": "␣", "\n": "⏎", "\t": "⇥" }[token] ?? token;
+}
+
 function save(name, blob) {
   const link = make("a", { href: URL.createObjectURL(blob), download: name });
   link.click();

@@ -40,3 +40,14 @@ function fmtSmall(v) {
   const text = size < 1e-3 || size >= 1e4 ? size.toExponential(2).replace(/e([-+])(\d)$/, "e$10$2") : String(Number(size.toPrecision(3)));
   return (v < 0 ? MINUS : "") + text.replace("e-", "e" + MINUS);
 }
+// A probability given as its surprise in bits: also one that no double can hold, as 3.42e−58.
+function fmtChance(bits) {
+  const power = -bits * Math.log10(2);
+  if (power > -3) return fmtProb(2 ** -bits);
+  let [whole, mantissa] = [Math.floor(power), 10 ** (power - Math.floor(power))];
+  if (mantissa >= 9.995) [whole, mantissa] = [whole + 1, 1];
+  return `${mantissa.toFixed(2)}e${MINUS}${String(-whole).padStart(2, "0")}`;
+}
+function fmtPerplexity(value) {
+  return value < 100 ? value.toFixed(1) : String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,38 @@
+// The text as it grows: what was typed, then what the model said, each token tinted by how much the model expected it.
+function buildText(parent, S, go) {
+  const { p } = S;
+  const box = make("div", { class: "page-of-text" }, parent);
+  make("span", { class: "prompt" }, box, p.prompt);
+  S.cells = p.written.pieces.map((piece, at) => {
+    const bits = -Math.log2(p.arrays.probability[at]);
+    const cell = make("span", {
+      class: "said", role: "button", tabindex: at === 0 ? 0 : -1, "data-signal": "said", "data-t": at + 1, "data-value": p.arrays.probability[at],
+      "aria-label": fill(p.words.token_label, { t: at + 1, token: seenToken(p.written.tokens[at]), p: fmtChance(bits) }),
+    }, box, piece === "\n" ? "⏎\n" : piece);
+    tint(cell, S.colours.probability, bits, p.most_bits);
+    cell.onclick = () => (pause(S), go({ t: at + 1 }));
+    cell.onkeydown = (event) => event.key === "Enter" && go({ t: at + 1 });
+    return cell;
+  });
+  const end = make("span", { class: "note ending" }, box, p.words.stopped[p.written.stopped]);
+  S.updates.push(() => {
+    S.cells.forEach((cell, at) => {
+      cell.classList.toggle("now", at + 1 === S.t);
+      cell.classList.toggle("later", at + 1 > S.t);
+      cell.tabIndex = at + 1 === S.t ? 0 : -1;
+    });
+    end.classList.toggle("later", S.t < p.time);
+    const now = S.cells[S.t - 1];
+    if (S.timer && now) box.scrollTop = now.offsetTop - box.clientHeight + 60;
+  });
+}
+
+function buildLegend(parent, S) {
+  const { p } = S;
+  const row = make("div", { class: "legend-row", "data-signal": "surprise", "data-min": 0, "data-max": p.most_bits }, parent);
+  make("span", { class: "what" }, row, p.words.legend);
+  make("span", {}, row, "0");
+  make("span", { class: "ramp", style: `background: linear-gradient(to right, ${S.stops.probability.join(",")})` }, row);
+  make("span", {}, row, fill(p.words.legend_most, { bits: p.most_bits }));
+  make("span", { class: "number", "data-stat": "bits", "data-value": p.written.bits }, row, fill(p.words.whole, { bits: fmtBits(p.written.bits), p: fmtChance(p.written.bits) }));
+}

@@ -1,0 +1,38 @@
+// Writing. The shared timeline's coordinate `t` is here the token that was said.
+export default function ({ data, parentElement: host, setTriggerValue }) {
+  const S = host.__writing || (host.__writing = { t: 1, unit: 1, turn: -1, speed: 2, timer: null, bytes: null });
+  return whenChanged(S, host, data, setTriggerValue, () => rebuild(S, host.querySelector("#root"), unpack(data)));
+}
+
+function rebuild(S, root, p) {
+  [S.p, S.root, S.updates] = [p, root, []];
+  const go = startTimeline(S, p, () => {
+    for (const act of S.updates) act();
+  });
+  S.resume = () => play(S, go);
+  dress(S, root, p);
+  S.main = make("div", { class: "main" }, root);
+  const bar = buildPlayer(S.main, S, go);
+  if (p.layout !== "present") buildFiles(bar, S, () => writingSvg(S));
+  buildText(S.main, S, go);
+  buildLegend(S.main, S);
+  const below = make("div", { class: "below" }, S.main);
+  if (p.layout !== "present") buildBeside(below, S);
+  const cards = make("div", { class: "cards" }, root);
+  buildPipeline(cards, S);
+  if (p.words.cards && p.layout !== "present") {
+    for (const [title, text] of p.words.cards) {
+      const card = make("section", { class: "card" }, cards);
+      make("h3", {}, card, title);
+      make("p", { class: "note" }, card, text);
+    }
+  }
+  S.forgetKeys = listenToKeys(S, go);
+  S.observer = new ResizeObserver(() => {
+    if (S.main.clientWidth === S.width) return;
+    S.width = S.main.clientWidth;
+    for (const act of S.updates) act();
+  });
+  S.observer.observe(S.main);
+  for (const act of S.updates) act();
+}
