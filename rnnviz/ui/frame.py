@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import StopException
 
 from rnnviz.recipe import Recipe
 from rnnviz.ui import content, context_bar, edits, engine, hiding, lesson, link, pages, server
@@ -43,20 +39,11 @@ def run() -> None:
         st.html(_WITHOUT_TEXT)
     if style := hiding.style():
         st.html(style)
-    card = None
     if on is not None:
         if name == on.page:
             st.html(_LESSON)
-        card = st.container(key="lesson")
-    with suppress(StopException):  # a page that ends early has its lesson all the same
-        _page(page, name, asked, words)
-    if on is not None and card is not None:
-        with card:
+        with st.container(key="lesson"):
             lesson.draw(on, name, asked)
-
-
-def _page(page: Any, name: str, asked: Recipe, words: Mapping[str, Any]) -> None:
-    """Draw the page, with what stands right above it."""
     place = st.container(key="summary")
     st.session_state["_recipe"] = asked
     # a page without text loads no model; elsewhere a recipe that cannot be run stops here, before the page
@@ -65,8 +52,7 @@ def _page(page: Any, name: str, asked: Recipe, words: Mapping[str, Any]) -> None
         if trace is not None and not link.presenting():
             context_bar.summary(asked, trace)
         notices = st.container()
-    with suppress(StopException):  # what there is to say is said, however early a page ends
-        page.run()
+    page.run()
     if name not in ("cell", *pages.WITHOUT_TEXT):
         edits.elsewhere(words["notice"])
     if said := list(dict.fromkeys(link.notices())):

@@ -27,6 +27,9 @@ LABELS: Mapping[str, tuple[str, ...]] = {
     "ui_experiments": ("attention", "experiments"),
     "ui_uniform": ("attention", "schemes", "uniform"),
     "ui_hardest": ("attention", "schemes", "hardest"),
+    "ui_shuffle": ("language", "shuffle"),
+    "ui_generate": ("language", "asks", "generate"),
+    "ui_temperature": ("language", "generate", "temperature"),
     "ui_train": ("training", "train"),
     "ui_gates": ("gates", "title"),
 }
@@ -57,7 +60,7 @@ def kept() -> dict[str, str]:
 
 def texts(lesson: Lesson, language: str) -> dict[str, Any]:
     """Return a lesson's words with the engine's numbers and the names of controls put in."""
-    labels = {name: _label(path, language) for name, path in LABELS.items()}
+    labels = {name: _label(path, language).replace("{count}", "200") for name, path in LABELS.items()}
     says = {**labels, **lesson_facts.of(lesson.key).says}
     return _filled(content.words("tour", language)["lessons"][lesson.key], says)
 
@@ -76,7 +79,7 @@ def _filled(words: Any, says: Mapping[str, str]) -> Any:
 
 
 def draw(lesson: Lesson, page: str, asked: Recipe) -> None:
-    """Draw the card. What was done is read from the session as it is now, at the end of a run."""
+    """Draw the card. What was done is read from the session, into which fields and pictures have put it before a run begins."""
     language = link.language()
     words, told, facts = content.words("tour", language), texts(lesson, language), lesson_facts.of(lesson.key)
     seen = Seen(page, asked.model, asked.text, dict(st.session_state.items()))

@@ -90,7 +90,11 @@ class Held:
         from rnnviz.interventions import parsed
 
         held = {}
-        for i in parsed(seen["_edits_active"] or ""):
+        try:
+            found = parsed(seen["edits"] or "")
+        except ValueError:
+            return False
+        for i in found:
             if i.low == i.high and i.last in (None, len(seen.text)) and i.first <= self.latest and (i.units is None or self.unit in i.units):
                 held[i.signal] = i.low
         return all(held.get(signal) == value for signal, value in self.values)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from rnnviz.figures.numbers import fmt_bits, fmt_count, fmt_prob, fmt_small, fmt_value
+from rnnviz.figures.numbers import fmt_count, fmt_prob, fmt_small, fmt_value
 from rnnviz.recipe import Recipe
 from rnnviz.text import visible
 from rnnviz.ui import engine, lessons
@@ -291,30 +291,27 @@ def _attention() -> Facts:
 
 
 def _language() -> Facts:
+    from rnnviz.scoring import score, shuffled
+
     lesson = lessons.named("language")
     text, other = lesson.link["text"], lesson.link["against"]
-    model = lesson.link.get("model", Recipe().model)
-    first, second = (_bits(Recipe(model, each)) for each in (text, other))
-    gap = second.sum() - first.sum()
-    right = "same" if abs(gap) < 0.5 else "little" if abs(gap) < 5 else "much" if gap > 0 else "less"
-    rows = [(each, fmt_count(len(each)), fmt_bits(float(bits.sum())), fmt_bits(float(bits.mean()))) for each, bits in
-            ((text, first), (other, second))]  # fmt: skip
+    model = engine.model(_recipe("language").model)
+    first, second = score(model, text), score(model, other)
+    gap = second.bits - first.bits
+    right = "same" if abs(gap) < 0.5 else "little" if 0 < gap < 5 else "much" if gap > 0 else "less"
+    orders = shuffled(model, text, count=200)
+    rows = [
+        (each.text, str(each.counted), f"{each.bits:.2f}", f"{each.bits / each.counted:.2f}", fmt_small(math.exp(each.total)))
+        for each in (first, second)
+    ]
     return Facts(
         right,
         {
-            "text": text, "other": other, "bits": fmt_bits(float(first.sum())), "other_bits": fmt_bits(float(second.sum())),
-            "gap": fmt_bits(float(abs(gap))), "power": str(round(abs(gap) * math.log10(2))),
+            "text": text, "other": other, "bits": f"{first.bits:.2f}", "other_bits": f"{second.bits:.2f}", "gap": f"{abs(gap):.2f}",
+            "power": str(round(abs(gap) * math.log10(2))), "rank": str(orders.rank), "orders": str(len(orders.orders)),
         },
-        Table(("sentence", "characters", "bits", "bits_each"), 1, tuple(rows)),
+        Table(("sentence", "characters", "bits", "bits_each", "P"), 1, tuple(rows)),
     )  # fmt: skip
-
-
-def _bits(recipe: Recipe) -> np.ndarray:
-    """Return the surprise of every character after the first."""
-    trace = engine.trace(recipe)
-    probability = trace["probability"].isel(batch=0)
-    given = [float(probability.isel(time=t).sel(token=token)) for t, token in enumerate(trace.tokens[1:])]
-    return -np.log2(given)
 
 
 def _train() -> Facts:

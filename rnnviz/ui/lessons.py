@@ -78,7 +78,7 @@ LESSONS = (
         Step("attention", (Is("force", ("uniform",)),)),
     ),
     _lesson(
-        "language", "language", {"text": "the king is dead", "against": "dead king the is"}, 5,
+        "language", "language", {"text": "What say you to my lord the king", "against": "king the lord my to you say What"}, 5,
         Step("language", (AtLeast("orders", 200),)),
         Step("language", (Is("ask", ("generate",)), AtLeast("temperature", 1.5))),
     ),
