@@ -82,7 +82,7 @@ def draw(lesson: Lesson, page: str, asked: Recipe) -> None:
     """Draw the card. What was done is read from the session, into which fields and pictures have put it before a run begins."""
     language = link.language()
     words, told, facts = content.words("tour", language), texts(lesson, language), lesson_facts.of(lesson.key)
-    seen = Seen(page, asked.model, asked.text, dict(st.session_state.items()))
+    seen = Seen(page, asked.model, asked.text, {str(name): value for name, value in st.session_state.items()})
     at, by = lessons.KEYS.index(lesson.key), {}
     for name, step in (("back", -1), ("next", 1)):
         other = lessons.beside(lesson, step)

@@ -95,7 +95,12 @@ class Held:
         except ValueError:
             return False
         for i in found:
-            if i.low == i.high and i.last in (None, len(seen.text)) and i.first <= self.latest and (i.units is None or self.unit in i.units):
+            if (
+                i.low == i.high
+                and i.last in (None, len(seen.text))
+                and i.first <= self.latest
+                and (i.units is None or self.unit in i.units)
+            ):
                 held[i.signal] = i.low
         return all(held.get(signal) == value for signal, value in self.values)
 

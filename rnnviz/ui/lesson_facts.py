@@ -95,7 +95,9 @@ def _change() -> Facts:
     was = engine.trace(recipe)
     now = engine.trace(Recipe(recipe.model, recipe.text[: t - 1] + "e" + recipe.text[t:]))
     layers = was.sizes("hidden")["layer"]
-    change = np.linalg.norm(np.stack([now.layer("hidden", n).values - was.layer("hidden", n).values for n in range(1, layers + 1)]), axis=-1)
+    change = np.linalg.norm(
+        np.stack([now.layer("hidden", n).values - was.layer("hidden", n).values for n in range(1, layers + 1)]), axis=-1
+    )
     moved = np.flatnonzero(change.any(axis=0)) + 1
     time = len(was.tokens)
     ranges = {"all": list(range(1, time + 1)), "one": [t], "after": list(range(t, time + 1))}
@@ -276,14 +278,15 @@ def _attention() -> Facts:
     }
     own, even = answers["own"], answers["uniform"]
     right = "same" if own.text == even.text else "other" if even.text else "silent"
-    rows = []
+    weights, rows = own.attention, []
+    assert weights is not None
     for step, token in enumerate(own.tokens[:10]):
-        at = int(own.attention[step].argmax())
-        rows.append((str(step + 1), token, own.source[at], fmt_value(float(own.attention[step][at]), signed=False)))
+        at = int(weights[step].argmax())
+        rows.append((str(step + 1), token, own.source[at], fmt_value(float(weights[step][at]), signed=False)))
     return Facts(
         right,
         {
-            "sentence": link["sentence"], "own": own.text, "even": even.text, "hardest": answers["hardest"].text, "bridge": fmt_count(own.bridge.size),
+            "sentence": link["sentence"], "own": own.text, "even": even.text, "hardest": answers["hardest"].text,
             "tokens": str(len(own.source)), "share": fmt_value(1 / len(own.source), signed=False),
         },
         Table(("t", "says", "looks_at", "weight"), 2, tuple(rows)),
@@ -327,7 +330,12 @@ def _train() -> Facts:
     rows = tuple((str(step), fmt_small(loss), fmt_prob(metric)) for step, loss, metric in curve[:6])
     return Facts(
         right,
-        {"share": fmt_prob(share), "loss": fmt_small(chance["loss"]), "reached": str(reached), "parameters": fmt_count(record["parameters"])},
+        {
+            "share": fmt_prob(share),
+            "loss": fmt_small(chance["loss"]),
+            "reached": str(reached),
+            "parameters": fmt_count(record["parameters"]),
+        },
         Table(("step", "loss", "accuracy"), 1, rows),
     )
 

@@ -82,16 +82,15 @@ def _link(sheet: Sheet, said: Any) -> str:
     whole = address(sheet)
     found = qr.rows(whole) if sheet.base else []
     size = len(found) + 8
-    code = (
-        f'<svg class="code" viewBox="0 0 {size} {size}" role="img" aria-label="QR" shape-rendering="crispEdges"><path d="{qr.path(found)}"/></svg>'
-        if found
-        else ""
-    )
+    box = f'viewBox="0 0 {size} {size}" role="img" aria-label="QR" shape-rendering="crispEdges"'
+    code = f'<svg class="code" {box}><path d="{qr.path(found)}"/></svg>' if found else ""
     return f'<div class="link">{code}<div>{_tag("h2", said["open"])}{_tag("p", said["scan"])}{_tag("p", whole, "address")}</div></div>'
 
 
 def _options(options: dict[str, str], answer: str) -> str:
-    items = (f"<li{' class=right' if key == answer else ''}>{'☒' if key == answer else '☐'} {escape(text)}</li>" for key, text in options.items())
+    items = (
+        f"<li{' class=right' if key == answer else ''}>{'☒' if key == answer else '☐'} {escape(text)}</li>" for key, text in options.items()
+    )
     return f'<ul class="options">{"".join(items)}</ul>'
 
 

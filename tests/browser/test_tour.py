@@ -32,6 +32,7 @@ class Pupil:
 
     def ticked(self, step):
         expect(self.card.locator("li").nth(step)).to_have_attribute("data-done", "yes", timeout=40_000)
+        self.visitor.settled()  # the card comes before the picture
 
     def state(self):
         """What makes two visits the same: the address, the picture's place, every number that carries its address."""
@@ -89,7 +90,7 @@ class Pupil:
     def saturation(self):
         self.page.locator("input[type=range]").first.fill("2")
         yield
-        self.page.get_by_role("button", name="sigmoid").click()
+        self.page.get_by_role("radio", name="sigmoid").click()
         yield
 
     def hello(self):
@@ -254,7 +255,8 @@ def test_what_is_hidden_is_gone_and_the_rest_is_as_it_was(visit, part):
         visitor.page.locator("[data-testid=stPopoverBody] button").nth(list(parts()).index(part)).click()
         visitor.settled()
         assert f"hide={part}" in visitor.page.url
-    look = """() => Object.fromEntries(['player', 'cards', 'notice', 'legend', 'files'].map(name => [name, [...document.querySelectorAll('*')]
+    look = """() => Object.fromEntries(['player', 'cards', 'notice', 'legend', 'files'].map(name => [name,
+      [...document.querySelectorAll('*')]
       .filter(e => e.shadowRoot).flatMap(e => [...e.shadowRoot.querySelectorAll('.' + name)]).map(e => getComputedStyle(e).display)]))"""
     displays = visitor.page.evaluate(look)
     assert set(displays[part]) == {"none"}

@@ -170,7 +170,10 @@ def test_the_numbers_are_torchs():
     model = rnnviz.zoo.load("tiny-lstm")
     record = rnnviz.record(model, "hello world")
     c = record["cell"].sel(layer=1, direction="forward", batch=1)
-    f, i, g = (record[name].sel(layer=1, direction="forward", batch=1, time=3, unit=2).item() for name in ("forget_gate", "input_gate", "candidate"))
+    f, i, g = (
+        record[name].sel(layer=1, direction="forward", batch=1, time=3, unit=2).item()
+        for name in ("forget_gate", "input_gate", "candidate")
+    )
     before, after = c.sel(time=2, unit=2).item(), c.sel(time=3, unit=2).item()
     assert f * before + i * g == pytest.approx(after, abs=1e-6)
     assert says["cell"]["c"] == f"{after:+.3f}".replace("-", "−")
@@ -178,7 +181,9 @@ def test_the_numbers_are_torchs():
     held = rnnviz.interventions.intervene(model, "hello world", rnnviz.interventions.parsed(HAND))["cell"].sel(batch=1, layer=1, unit=1)
     assert np.ptp(held.values) == 0, "1 times c is c, to the last bit"
     assert says["belt"]["drift"] == "0"
-    assert int(says["shared"]["count"]) == sum(p.numel() for p in torch.nn.RNN(rnnviz.zoo.load("tiny-rnn").recurrent.input_size, 4).parameters())
+    assert int(says["shared"]["count"]) == sum(
+        p.numel() for p in torch.nn.RNN(rnnviz.zoo.load("tiny-rnn").recurrent.input_size, 4).parameters()
+    )
     assert says["memory"]["carried"] == str(2 * 2 * 192)
     assert float(says["saturation"]["slope2"]) == pytest.approx(1 / np.cosh(2) ** 2, rel=1e-3)
     assert float(says["saturation"]["left"].replace("−", "-")) == pytest.approx(1 / np.cosh(2) ** 40, rel=1e-2)
@@ -280,8 +285,9 @@ def escaped(text):
 
 
 def test_a_worksheet_escapes_what_stands_in_it(monkeypatch):
-    monkeypatch.setattr(lesson, "texts", lambda each, language: dict.fromkeys(("title", "goal", "see", "question", "reveal"), "<b>&</b>") | {
-        "options": {"a": "<i>"}, "steps": ["<u>"], "ask": ["<s>"], "told": ["<q>"]})  # fmt: skip
+    told = dict.fromkeys(("title", "goal", "see", "question", "reveal"), "<b>&</b>")
+    told |= {"options": {"a": "<i>"}, "steps": ["<u>"], "ask": ["<s>"], "told": ["<q>"]}
+    monkeypatch.setattr(lesson, "texts", lambda each, language: told)
     text = worksheet.html(worksheet.Sheet(LESSONS[0], "en", "http://x/<script>", True))
     assert not re.search(r"<(b|i|u|s|q|script)>", text)
     assert "&lt;b&gt;&amp;&lt;/b&gt;" in text
@@ -345,7 +351,13 @@ def test_a_link_too_long_for_a_code_has_none():
 
 @pytest.mark.parametrize(
     ("address", "local"),
-    [("http://localhost:8501/", True), ("http://127.0.0.1/", True), ("http://[::1]/", True), ("http://192.168.1.7:8501/", False), ("https://a.example/", False)],
+    [
+        ("http://localhost:8501/", True),
+        ("http://127.0.0.1/", True),
+        ("http://[::1]/", True),
+        ("http://192.168.1.7:8501/", False),
+        ("https://a.example/", False),
+    ],
 )
 def test_addresses_that_no_phone_reaches(address, local):
     assert qr.is_local(address) is local
