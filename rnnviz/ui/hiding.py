@@ -61,7 +61,7 @@ def style() -> str:
 def menu() -> None:
     """Draw the list of parts. What is ticked goes into the link at once."""
     words = content.words("tour", link.language())["hide"]
-    with st.container(key="hiding", width="content"), st.popover(":material/visibility_off:", help=words["help"]):
+    with st.container(key="hiding", width="content"), st.popover(words["short"], help=words["help"]):
         st.pills(
             words["label"], list(PARTS), selection_mode="multi", default=list(hidden()), key="hide_parts", format_func=words["parts"].get,
             on_change=_chosen,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
-from rnnviz.ui import lesson, lesson_facts, lessons, qr
+from rnnviz.ui import content, lesson, lesson_facts, lessons, qr
 
 LONG = "The man who ate my pizza has purple hair. The men who ate my pizza have purple hair."
 TRAINED = 90_000
@@ -247,24 +246,24 @@ def test_a_code_of_the_link_for_the_class(visit):
     assert "present=1" in visitor.page.url
 
 
-@pytest.mark.parametrize("part", ["player", "cards", "notice", "legend", "files"])
-def test_what_is_hidden_is_gone_and_the_rest_is_as_it_was(visit, part):
-    visitor = visit(f"/gates?hide={part}" if part == "player" else "/gates")
-    if part != "player":
-        visitor.page.locator(".st-key-hiding button").click()
-        visitor.page.locator("[data-testid=stPopoverBody] button").nth(list(parts()).index(part)).click()
+LOOK = """() => Object.fromEntries(['player', 'cards', 'notice', 'legend', 'files'].map(name => [name,
+  [...document.querySelectorAll('*')].filter(e => e.shadowRoot).flatMap(e => [...e.shadowRoot.querySelectorAll('.' + name)])
+    .map(e => getComputedStyle(e).display)]))"""
+
+
+def test_what_is_hidden_is_gone_and_the_rest_is_as_it_was(visit):
+    visitor = visit("/gates")
+    before = visitor.page.evaluate(LOOK)
+    assert all(before.values())
+    assert before["player"] == before["cards"] == ["flex"]
+    visitor.page.get_by_role("button", name="Hide", exact=True).click()
+    hidden = []
+    for part in reversed(before):  # the buttons stand in the player
+        visitor.page.get_by_role("button", name=content.words("tour")["hide"]["parts"][part], exact=True).click()
+        hidden.append(part)
+        expect(visitor.page).to_have_url(re.compile(f"hide=[a-z%2C,]*{part}"))
         visitor.settled()
-        assert f"hide={part}" in visitor.page.url
-    look = """() => Object.fromEntries(['player', 'cards', 'notice', 'legend', 'files'].map(name => [name,
-      [...document.querySelectorAll('*')]
-      .filter(e => e.shadowRoot).flatMap(e => [...e.shadowRoot.querySelectorAll('.' + name)]).map(e => getComputedStyle(e).display)]))"""
-    displays = visitor.page.evaluate(look)
-    assert set(displays[part]) == {"none"}
-    assert displays["player"] == ["none" if part == "player" else "flex"]
-    assert displays["cards"] == ["none" if part == "cards" else "flex"]
-
-
-def parts():
-    from rnnviz.ui import hiding
-
-    return hiding.PARTS
+        now = visitor.page.evaluate(LOOK)
+        for name, displays in before.items():
+            assert now[name] == (["none"] * len(displays) if name in hidden else displays), name
+    assert visitor.numbers()
