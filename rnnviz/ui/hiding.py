@@ -31,7 +31,7 @@ def hidden() -> tuple[str, ...]:
     """Return the parts that are hidden, and keep them in the link."""
     state = st.session_state
     asked = link.from_link("hide")
-    if asked is not None and "_hide" not in state:
+    if asked is not None:
         names = [name.strip() for name in asked.split(",") if name.strip()]
         state["_hide"] = tuple(name for name in PARTS if name in names)
         unknown = [link.short(name) for name in names if name not in PARTS]

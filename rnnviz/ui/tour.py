@@ -26,6 +26,8 @@ def listed(words: Mapping[str, Any]) -> None:
         time = said["minutes"].format(minutes=each.minutes)
         rows.append(Row(each.key, told["title"], told["goal"], lessons.address_of(each, kept), page, time, len(each.steps)))
     _LIST(key="lesson_list", data=data(rows, said))
+    if not link.presenting():
+        st.caption(words["card"]["keys"])
 
 
 def base() -> str:

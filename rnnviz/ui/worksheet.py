@@ -52,7 +52,7 @@ def html(sheet: Sheet) -> str:
         _link(sheet, said),
         _tag("h2", f"1. {said['predict']}"), _tag("p", told["see"]), _tag("p", told["question"], "question"),
         _options(told["options"], facts.answer if sheet.answers else ""),
-        _tag("p", f"{said['answer']}: {told['reveal']}", "answer") if sheet.answers else _tag("p", f"{said['because']}:") + _lines(2),
+        _tag("p", said["answer"].format(text=told["reveal"]), "answer") if sheet.answers else _tag("p", said["because"]) + _lines(2),
         _tag("h2", f"2. {said['look']}"),
         "<ol>" + "".join(_tag("li", step) for step in told["steps"]) + "</ol>",
         _table(facts.table, words["columns"], filled=sheet.answers),
@@ -105,4 +105,6 @@ def _table(table: Table, names: dict[str, str], *, filled: bool) -> str:
 
 
 def _question(ask: str, told: str, label: str, answers: bool) -> str:
-    return f'<div class="ask">{_tag("p", ask, "question")}{_tag("p", f"{label}: {told}", "answer") if answers else _lines(_LINES)}</div>'
+    return (
+        f'<div class="ask">{_tag("p", ask, "question")}{_tag("p", label.format(text=told), "answer") if answers else _lines(_LINES)}</div>'
+    )
