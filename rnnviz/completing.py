@@ -10,15 +10,19 @@ import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
-import torch
+import numpy as np
 
 from rnnviz.generating import Reader, beam_search
 from rnnviz.models import LanguageModel
 from rnnviz.network import exactly
-from rnnviz.text import CharacterVocabulary
+from rnnviz.text import UNKNOWN, CharacterVocabulary
 
 LONGEST_WORD = 16
+
+LEAST = 0.002
+"""What is less probable is no suggestion."""
 
 _BEGUN = re.compile(r"\w+(?:['’]\w*)*$")
 
@@ -40,7 +44,7 @@ def complete(model: LanguageModel, text: str, *, count: int = 4, sure: float = 0
         raise TypeError(f"model: expected a rnnviz.models.LanguageModel, got {type(model).__name__}")
     by = _letters if isinstance(model.vocabulary, CharacterVocabulary) else _words
     found = sorted(by(model, text).items(), key=lambda pair: -pair[1])[:count]
-    suggestions = [Suggestion(added, probability) for added, probability in found]
+    suggestions = [Suggestion(added, probability) for added, probability in found if probability >= LEAST]
     if suggestions:
         suggestions[0] = _carried_on(model, text, suggestions[0], by, sure, words)
     return tuple(suggestions)
@@ -57,8 +61,8 @@ def _carried_on(model: LanguageModel, text: str, first: Suggestion, by, sure: fl
         added, probability = max(following.items(), key=lambda pair: pair[1])
         if first.probability * probability < sure or not added.strip():
             break
-        gap = "" if not any(map(str.isalnum, added[:1])) else " "
-        first = Suggestion(first.added + gap + added, first.probability * probability)
+        gap = f" {added}" if by is _letters else _spaced(model, added)
+        first = Suggestion(first.added + gap, first.probability * probability)
     return first
 
 
@@ -93,29 +97,45 @@ def _words(model: LanguageModel, text: str) -> dict[str, float]:
     found = dict(_next_words(model, text[: len(text) - len(begun)], begun))
     whole = found.pop("", 0.0)
     if whole:  # what is typed is a word already: what comes after it
-        gap = lambda word: word if not word[:1].isalnum() else f" {word}"  # noqa: E731
         for word, probability in _next_words(model, text, "").items():
-            found[gap(word)] = found.get(gap(word), 0.0) + whole * probability
+            added = _spaced(model, word)
+            found[added] = found.get(added, 0.0) + whole * probability
     return found
 
 
+def _spaced(model: LanguageModel, word: str) -> str:
+    """Return a word with the space that it needs behind another one: none for n't, 's or a comma."""
+    vocabulary: Any = model.vocabulary
+    return vocabulary.text(["x", word])[1:]
+
+
 def _next_words(model: LanguageModel, text: str, begun: str) -> dict[str, float]:
-    """Return what is missing of each of the most probable words that begin so, with its share among them."""
+    """Return what is missing of each of the most probable words that begin so, with its share among them.
+
+    don't is two words, do and n't: what is begun may be the first of them and the beginning of the second.
+    """
     vocabulary = model.vocabulary
-    try:
-        ids = vocabulary.encode(text).ids
-    except ValueError:  # nothing before: the boundary alone
-        if vocabulary.boundary is None:
-            return {}
-        ids = (vocabulary.tokens.index(vocabulary.boundary),)
+    before = list(vocabulary.encode(text).ids) if text.strip() else [vocabulary.tokens.index(str(vocabulary.boundary))]
+    shares = _expected(model, before)
+    stem = begun.lower().replace("’", "'")
+    numbers = {name: number for number, name in enumerate(vocabulary.tokens) if name not in (UNKNOWN, vocabulary.boundary)}
+    found: dict[str, float] = defaultdict(float)
+    for name, number in numbers.items():
+        if name.startswith(stem):
+            found[name[len(stem) :]] += float(shares[number])
+    for clitic in (name for name in numbers if stem and (name == "n't" or (name.startswith("'") and len(name) > 1))):
+        for size in range(1, len(clitic) + 1):
+            first = stem[:-size]
+            if stem.endswith(clitic[:size]) and first in numbers:
+                both = shares[numbers[first]] * _expected(model, [*before, numbers[first]])[numbers[clitic]]
+                found[clitic[size:]] += float(both)
+    whole = sum(found.values()) if stem else 1.0
+    best = sorted(found.items(), key=lambda pair: -pair[1])[:12]
+    return {added: share / whole for added, share in best if share}
+
+
+def _expected(model: LanguageModel, ids: list[int]) -> np.ndarray:
+    """Return the probability of each word after these tokens, (vocabulary,)."""
     with exactly(model):
         reader = Reader(model, ids)
-        shares = reader.after(reader.last, reader.state, 1)[0][0].exp()
-    stem = begun.lower().replace("’", "'")
-    fits = torch.tensor([number for number, name in enumerate(vocabulary.tokens) if name.startswith(stem) and number not in reader.unsaid])
-    fits = fits[fits != (-1 if reader.end is None else reader.end)] if len(fits) else fits
-    if not len(fits):
-        return {}
-    among = shares[fits] / (shares[fits].sum() if stem else 1.0)
-    best = among.topk(min(12, len(fits)))
-    return {vocabulary.tokens[int(fits[at])][len(stem) :]: float(p) for at, p in zip(best.indices, best.values, strict=True)}
+        return reader.after(reader.last, reader.state, 1)[0][0].exp().cpu().numpy()

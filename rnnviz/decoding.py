@@ -79,8 +79,10 @@ class Beam:
 class Says(Protocol):
     """What a search asks: log-probabilities of what comes next, for several unfinished answers at once."""
 
-    unsaid: Collection[int]
-    """What is never said."""
+    @property
+    def unsaid(self) -> Collection[int]:
+        """What is never said."""
+        ...
 
     def after(self, tokens: Tensor, state: Any, step: int) -> tuple[Tensor, Any]:
         """Return log-probabilities (answers, token) of what comes next, at output step `step` from 1, and the new state."""

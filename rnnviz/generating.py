@@ -68,8 +68,8 @@ class Pipeline:
         rows = [*range(most), max(place, most)]
         if rows[-1] >= len(self.token):
             return self
-        arrays = (self.token, self.logit, self.scaled, self.model_probability, self.kept, self.probability, self.until, self.place)
-        return Pipeline(*(values[rows] for values in arrays), self.count)
+        names = ("token", "logit", "scaled", "model_probability", "kept", "probability", "until", "place")
+        return Pipeline(**{name: getattr(self, name)[rows] for name in names}, count=self.count)
 
     def pick(self, u: float) -> int:
         """Return the place of the token into whose share `u`, from 0 to below 1, falls."""
@@ -221,13 +221,18 @@ def generate(
         if step.number == end:
             stopped = "end"
             break
-        said = model.vocabulary.text(each.token for each in found)
+        said = _written(model, [each.token for each in found])
         if stop and said.endswith(stop):
             stopped = "stop"
             break
         if len(found) == length:
             break
     return Continuation(text, tuple(step.token for step in found), said, tuple(found), stopped)
+
+
+def _written(model: LanguageModel, tokens: Sequence[str]) -> str:
+    vocabulary: Any = model.vocabulary
+    return vocabulary.text(tokens)
 
 
 def along(model: LanguageModel, text: str, said: Sequence[int], *, most: int = 0) -> Continuation:
@@ -241,7 +246,7 @@ def along(model: LanguageModel, text: str, said: Sequence[int], *, most: int = 0
         shares = pipeline(row, Draw(), reader.unsaid)
         found.append(_said(model, shares, int((shares.token == number).argmax()), math.nan, most))
     tokens = tuple(step.token for step in found)
-    return Continuation(text, tokens, model.vocabulary.text(tokens), tuple(found), "end" if said[-1] == reader.end else "length")
+    return Continuation(text, tokens, _written(model, tokens), tuple(found), "end" if said[-1] == reader.end else "length")
 
 
 def _said(model: LanguageModel, shares: Pipeline, place: int, u: float, most: int) -> Step:

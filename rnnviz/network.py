@@ -20,6 +20,7 @@ from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
 from rnnviz.cells import CELLS, Between, Cell, LayeredStack, State, Weights, cell_of
+from rnnviz.refusal import Refusal
 
 _WEIGHT_HOOKS = (WeightNorm, SpectralNorm, BasePruningMethod)
 _WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.uint16, torch.uint32, torch.uint64, torch.int64)
@@ -190,10 +191,13 @@ def all_finite(tensors: Iterable[Tensor]) -> bool:
 
 def check_finite(module: torch.nn.Module) -> None:
     """Raise ValueError that names the first parameter with a NaN or an infinity."""
+    if all_finite(module.parameters()):
+        return
     for name, weight in module.named_parameters():
         bad = int((~torch.isfinite(weight)).sum())
         if bad:
-            raise ValueError(f"network: {name} holds {bad} of {weight.numel()} values that are not finite (NaN or infinite)")
+            said = f"network: {name} holds {bad} of {weight.numel()} values that are not finite (NaN or infinite)"
+            raise Refusal(said, "not_finite", weight=name, bad=bad)
 
 
 def _weights(module: Any, layer: int, suffix: str) -> Weights:

@@ -187,11 +187,12 @@ def log_probabilities(model: LanguageModel, sentences: Sequence[Tensor]) -> Floa
     training = model.training
     model.eval()
     batch = padded(sentences)
-    logits, _ = model(batch[:, :-1].clamp_min(0))
-    model.train(training)
     targets = batch[:, 1:]
-    surprise = torch.nn.functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none", ignore_index=NOTHING)
-    return -surprise.sum(dim=1)
+    asked = targets != NOTHING
+    states, _ = model.run(batch[:, :-1].clamp_min(0))
+    surprise = torch.nn.functional.cross_entropy(model.readout(states[asked]), targets[asked], reduction="none")
+    model.train(training)
+    return -surprise.new_zeros(len(batch)).index_add(0, asked.nonzero()[:, 0], surprise)
 
 
 def nats_per_word(model: LanguageModel, sentences: Sequence[Tensor], *, batch: int = 64) -> float:

@@ -20,7 +20,7 @@ from rnnviz.figures.flow import Line, flow_picture
 from rnnviz.figures.numbers import fmt_count
 from rnnviz.recipe import RecipeError
 from rnnviz.trace import Trace
-from rnnviz.ui import engine, link, mount, playhead
+from rnnviz.ui import engine, link, mount, playhead, refusals
 
 _FLOW = mount.register(FLOW)
 
@@ -70,7 +70,7 @@ def flow(experiment: Experiment) -> Trace:
     try:
         return _flow(experiment)
     except RecipeError as error:
-        st.error(str(error))
+        refusals.show(error)
     st.stop()
 
 
@@ -119,7 +119,7 @@ def prepare(members: Mapping[str, Experiment], series: str, layer: int, words: M
         try:
             _hidden(each, layer, "forward", beside=name != series)
         except RecipeError as error:
-            st.error(str(error))
+            refusals.show(error)
             st.stop()
     if bar is not None:
         slot.empty()
@@ -138,7 +138,7 @@ def draw(members: Mapping[str, Experiment], view: View, *, words: Mapping[str, A
                 dict(words["picture"]), title, layout,
             )  # fmt: skip
         except RecipeError as error:
-            st.error(str(error))
+            refusals.show(error)
             st.stop()
     _FLOW(key=key, data=data, on_chosen_change=playhead.chosen(key, into=("k", "loss")))
 
@@ -196,7 +196,7 @@ def occluded(experiment: Experiment, by: str) -> Trace:
     try:
         return occlusion(network(experiment), experiment.text, by=BYS[by])
     except ValueError as error:
-        raise RecipeError(f"This cannot be run: {error}.") from error
+        raise RecipeError.of(error) from error
 
 
 @st.cache_data(show_spinner=False, max_entries=24)

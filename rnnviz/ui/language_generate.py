@@ -161,12 +161,11 @@ def _pieces(asked: Asked, tokens: tuple[str, ...]) -> tuple[str, ...]:
     if language.reads_letters(asked.model):
         return tokens
     so_far = list(vocabulary.encode(asked.text).tokens)
-    so_far = so_far[1:] if so_far[0] == vocabulary.boundary else so_far
     found, before = [], vocabulary.text(so_far)
     for token in tokens:
         so_far.append(token)
         after = vocabulary.text(so_far)
-        found.append(after[len(before) :])
+        found.append(f" {token}" if token == vocabulary.boundary else after[len(before) :])
         before = after
     return tuple(found)
 

@@ -15,6 +15,9 @@ from rnnviz.ui import engine, language, language_export, link, mount, playhead
 
 ORDERS = 200
 
+WORDS = "words-lstm"
+"""The model that reads everyday English word by word."""
+
 _SCORE = mount.register(SCORE)
 
 
@@ -37,6 +40,8 @@ def draw(recipe: Recipe, words: Mapping[str, Any], controls) -> None:
             icon=":material/shuffle:",
             help=words["shuffle_help"],
         )
+        if letters and engine.trained(recipe.model) is None:
+            st.button(words["by_words"], key="by_words", on_click=_ask_words, help=words["by_words_help"])
         texts = [recipe.text, *([against] if against else [])]
         language_export.draw(
             words,
@@ -74,6 +79,11 @@ def _against(words: Mapping[str, Any], jumble: str) -> str:
         width="stretch",
     )
     return typed if typed.strip() else jumble
+
+
+def _ask_words() -> None:
+    """Ask the model of words; a text of verse that nobody typed gives way to one that suits it (context_bar does that)."""
+    st.session_state.model = WORDS
 
 
 def _toggle_orders() -> None:
@@ -148,7 +158,7 @@ def _row(name: str, text: str, label: str, sentence: int, words: Mapping[str, An
     return Row(
         label,
         language.label(name) if sentence == 1 else words["beside"],
-        language.note(name, words),
+        language.note(name, words) if sentence == 1 else "",
         engine.card(name).cell,
         sentence,
         found.opening,

@@ -116,7 +116,7 @@ def choice(name: str, options: Sequence[str], default: str) -> str:
     if asked is not None and name not in state:
         if asked not in options:
             words = content.words("frame", language())["notice"]
-            notice(words["choice"].format(name=name, given=short(asked), options=", ".join(options), shown=default))
+            notice(words["choice"].format(name=name, given=short(asked), options=words["comma"].join(options), shown=default))
         else:
             state[name] = asked
     if state.get(name) not in options:

@@ -34,5 +34,5 @@ function buildLegend(parent, S) {
   make("span", {}, row, "0");
   make("span", { class: "ramp", style: `background: linear-gradient(to right, ${S.stops.probability.join(",")})` }, row);
   make("span", {}, row, fill(p.words.legend_most, { bits: p.most_bits }));
-  make("span", { class: "number", "data-stat": "bits", "data-value": p.written.bits }, row, fill(p.words.whole, { bits: fmtBits(p.written.bits), p: fmtChance(p.written.bits) }));
+  make("span", { class: "number", "data-stat": "bits", "data-value": p.written.bits }, row, fill(p.words.whole, { bits: fmtBits(p.written.bits, p.words.bits), p: fmtChance(p.written.bits) }));
 }
