@@ -41,6 +41,8 @@ def from_files(name: str, *, scripts: tuple[str, ...], shared: tuple[str, ...] =
     parts += [(folder / script).read_text(encoding="utf-8") for script in scripts]
     sheets = [HERE / "shared" / name for name in ("base.css", "terms.css")] if styled else []
     css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in [*sheets, folder / f"{name}.css"])
+    if styled:
+        css = f"@layer picture {{\n{css}\n}}\n{(HERE / 'shared' / 'hiding.css').read_text(encoding='utf-8')}"
     return Component(f"rnnviz_{name}", '<div id="root"></div>', _squeezed(css), _squeezed("\n".join(parts)))
 
 

@@ -48,9 +48,12 @@ def draw() -> Recipe:
             st.caption(example["goal"])
     with row:
         _present_switch(words)
-        from rnnviz.ui import mount
+        from rnnviz.ui import hiding, mount, qr
 
-        mount.actions({key: words[key] for key in ("copy_link", "copied", "theme")}, ["", *_page_addresses()], link.language())
+        hiding.menu()
+        code = content.words("tour", link.language())["qr"]
+        said = {**{key: words[key] for key in ("copy_link", "copied", "theme")}, "qr": code["button"], "qr_help": code["help"]}
+        qr.offered(mount.actions(said, ["", *_page_addresses()], link.language(), presenting=link.presenting()))
         _language_switch(words)
     return Recipe(name, _readable(text, words, own[0] if own else examples[0]["text"]))
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 from rnnviz.recipe import Recipe
-from rnnviz.ui import content, context_bar, edits, engine, link, pages, server
+from rnnviz.ui import content, context_bar, edits, engine, hiding, lesson, link, pages, server
 
 _STYLE = Path(__file__).parent / "frame.css"
 _TERMS = Path(__file__).parents[1] / "components" / "shared" / "terms.css"
 _PRESENT = Path(__file__).parent / "present.css"
 _WITHOUT_TEXT = Path(__file__).parent / "without_text.css"
+_LESSON = Path(__file__).parent / "lesson.css"
 
 
 def recipe() -> Recipe:
@@ -33,11 +34,19 @@ def run() -> None:
     st.session_state["_page"] = name
     st.html(_STYLE)
     st.html(_TERMS)
+    on = lesson.current()
     asked = context_bar.draw()
     if link.presenting():
         st.html(_PRESENT)
     if name in pages.WITHOUT_TEXT:
         st.html(_WITHOUT_TEXT)
+    if style := hiding.style():
+        st.html(style)
+    if on is not None:
+        if name == on.page:
+            st.html(_LESSON)
+        with st.container(key="lesson"):
+            lesson.draw(on, name, asked)
     place = st.container(key="summary")
     st.session_state["_recipe"] = asked
     # a page without text loads no model; elsewhere a recipe that cannot be run stops here, before the page

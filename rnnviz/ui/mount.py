@@ -31,6 +31,7 @@ def strips(payload: bytes, *, key: str, on_chosen: Callable[[], None], on_attemp
     return _STRIPS(key=key, data=payload, on_chosen_change=on_chosen, on_attempt_change=on_attempt)
 
 
-def actions(words: dict[str, Any], pages: list[str], language: str) -> Any:
-    """Draw the two buttons of the context bar that work in the browser alone."""
-    return _ACTIONS(key="actions", data={**words, "pages": pages, "language": language})
+def actions(words: dict[str, Any], pages: list[str], language: str, *, presenting: bool) -> Any:
+    """Draw the buttons of the context bar that need the browser. Return the address if its code was just asked for."""
+    facts = {"pages": pages, "language": language, "presenting": presenting}
+    return _ACTIONS(key="actions", data={**words, **facts}, on_code_change=lambda: None).code

@@ -1,7 +1,16 @@
-export default function ({ data, parentElement: host }) {
+export default function ({ data, parentElement: host, setTriggerValue }) {
   const root = host.querySelector("#root");
   root.replaceChildren();
   document.documentElement.lang = data.language; // for screen readers and for the choice of glyphs
+  const code = make("button", { type: "button", class: "code", "aria-label": data.qr_help, title: data.qr_help }, null, data.qr);
+  code.onclick = () => setTriggerValue("code", { address: location.href });
+  const keys = (event) => (data.presenting && presenterKey(event, code), closeTerm(event));
+  document.addEventListener("keydown", keys, true);
+  const leave = () => document.removeEventListener("keydown", keys, true);
+  if (data.presenting) {
+    root.append(code);
+    return leave;
+  }
   const copy = make("button", { type: "button", "aria-live": "polite" }, root, data.copy_link);
   copy.onclick = async () => {
     await copied(location.href, host);
@@ -10,8 +19,16 @@ export default function ({ data, parentElement: host }) {
   };
   const theme = make("button", { type: "button", "aria-label": data.theme, title: data.theme }, root, "◐");
   theme.onclick = () => switchTheme(isDark(host) ? "Light" : "Dark", data.pages);
-  document.addEventListener("keydown", closeTerm, true);
-  return () => document.removeEventListener("keydown", closeTerm, true);
+  root.append(code);
+  return leave;
+}
+
+// Q shows the code, and takes it away again.
+function presenterKey(event, code) {
+  if (event.key.toLowerCase() !== "q" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.composedPath()[0].closest?.("input, textarea, select, [contenteditable]")) return;
+  const close = document.querySelector("[role=dialog] button[aria-label=Close]");
+  (close ?? code).click();
 }
 
 // Escape closes the definition of a term that is pointed at or has the focus, wherever on the page it stands.

@@ -26,7 +26,7 @@ function rebuild(S, root, p) {
   const cards = make("div", { class: "cards" }, root);
   buildStep(cards, S, go);
   if (p.words.notice) {
-    const card = make("section", { class: "card see-card" }, cards);
+    const card = make("section", { class: "card see-card notice" }, cards);
     make("h3", {}, card, p.words.notice_title);
     for (const text of p.words.notice) explained({ class: "note" }, card, text, p.words);
   }

@@ -17,7 +17,7 @@ function buildCards(parent, S) {
     make("p", {}, card).append(...fillNodes(p.words.correlation_says, { value: number }));
   }
   if (p.words.notice) {
-    const card = make("section", { class: "card" }, side);
+    const card = make("section", { class: "card notice" }, side);
     make("h3", {}, card, p.words.notice_title);
     explained({}, card, p.words.notice, p.words);
   }

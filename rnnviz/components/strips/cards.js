@@ -8,7 +8,7 @@ function buildCards(parent, S, go) {
   }
   if (p.layout !== "compact") buildTint(side, S, go);
   if (p.words.notice) {
-    const card = make("section", { class: "card" }, side);
+    const card = make("section", { class: "card notice" }, side);
     make("h3", {}, card, p.words.notice_title);
     explained({}, card, p.words.notice, p.words);
   }

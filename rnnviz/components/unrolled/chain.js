@@ -16,7 +16,7 @@ function buildChain(root, S, go) {
   }
   const frame = make("div", { class: "chain-frame" }, main);
   const caption = make("p", { class: "caption", "aria-live": "polite" }, main);
-  if (p.words.notice) explained({ class: "note" }, main, p.words.notice, p.words);
+  if (p.words.notice) explained({ class: "note notice" }, main, p.words.notice, p.words);
   S.redraw = () => {
     frame.replaceChildren(chainSvg(S, S.dark));
     const parameters = S.stage === 0 ? p.own_parameters : p.shared_parameters;

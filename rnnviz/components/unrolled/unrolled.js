@@ -35,7 +35,7 @@ function rebuild(S, host, root, p) {
   buildExpects(side, S);
   buildSwap(side, S);
   if (p.words.notice) {
-    const card = make("section", { class: "card" }, side);
+    const card = make("section", { class: "card notice" }, side);
     make("h3", {}, card, p.words.notice_title);
     explained({}, card, p.words.notice, p.words);
   }
