@@ -124,7 +124,7 @@ def letter_ways(reading, deepest):
             found[letters] = (reached * math.fsum(p[n] for n in ends), spaced, (*said, names.index(" ")))
         if len(letters.strip()) < deepest:
             for n in range(1, len(names)):
-                if n not in ends or (not said and names[n] == " "):
+                if reached * p[n] > 0.001 and (n not in ends or (not said and names[n] == " ")):  # words only get less probable
                     look(now.then(n), (*said, n), reached * p[n])
 
     look(reading, (), 1.0)

@@ -152,7 +152,9 @@ def test_words_gather_their_letters():
 def test_what_a_word_that_is_not_known_costs():
     model = small(vocabulary=WORDS)
     assert score(model, "the zebra").total == score(model, "the unicorn").total
-    assert score(model, "the zebra").log_probability[1] == pytest.approx(math.log(plain.steps(model, [1, WORDS.encode("the").ids[1]])[1][0]))
+    assert score(model, "the zebra").log_probability[1] == pytest.approx(
+        math.log(plain.steps(model, [1, WORDS.encode("the").ids[1]])[1][0])
+    )
 
 
 @given(st.lists(st.text(st.sampled_from("abz' \n"), min_size=1, max_size=9), max_size=6), st.sampled_from(CELLS))
@@ -209,7 +211,13 @@ def test_no_candidates():
 WORD = st.text(st.sampled_from(string.ascii_lowercase + "'"), min_size=1, max_size=3).filter(lambda word: word[0] != "'")
 
 
-@given(st.lists(WORD, min_size=1, max_size=6), st.sampled_from(["", ".", "?!", " .", "…"]), st.booleans(), st.integers(1, 60), st.integers(0, 9))
+@given(
+    st.lists(WORD, min_size=1, max_size=6),
+    st.sampled_from(["", ".", "?!", " .", "…"]),
+    st.booleans(),
+    st.integers(1, 60),
+    st.integers(0, 9),
+)
 def test_other_orders_are_orders_of_the_words(words, end, capital, count, seed):
     assume(not capital or words[0] != "i")
     line = " ".join(words)
