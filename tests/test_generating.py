@@ -99,6 +99,9 @@ def test_a_number_falls_into_one_share(logits, u, temperature, top_k, top_p):
 def test_a_number_at_a_border_belongs_to_the_next():
     found = shares_of([math.log(p) for p in (0.5, 0.25, 0.25)])
     assert [found.pick(u) for u in (0.0, 0.4999, 0.5, 0.7499, 0.75, 0.99999, math.nextafter(1, 0))] == [0, 0, 1, 1, 2, 2, 2]
+    short = shares_of([0.0] * 10 + [-1000.0])
+    assert short.until[-1] < 1, "ten tenths, rounded"
+    assert short.pick(math.nextafter(1, 0)) == 9, "what has no share is never drawn"
     cold = shares_of([3.0, 2.0, 1.0], Draw(1e-3))
     assert [cold.pick(u) for u in (0.0, 0.5, math.nextafter(1, 0))] == [0, 0, 0]
 
