@@ -46,6 +46,17 @@ SHOTS = {
     "attention-full": ("/attention?search=beam&width=4&out=3", 1366, 2900, "light"),
     "attention-projector": ("/attention?present=1&out=3&inp=3", 1024, 768, "light"),
     "attention-phone": ("/attention?out=3", 390, 2200, "light"),
+    "language-score": (
+        "/language?model=words-lstm&text=We+love+working+on+deep+learning&against=working+love+learning+we+on+deep&orders=200&at=3",
+        1366,
+        900,
+        "light",
+    ),
+    "language-complete": ("/language?model=words-lstm&text=please+let+me+know&ask=complete", 1366, 768, "light"),
+    "language-generate": ("/language?ask=generate&temperature=0.8&step=20", 1366, 1000, "light"),
+    "language-dark": ("/language?orders=200", 1366, 900, "dark"),
+    "language-phone": ("/language?model=words-lstm&text=We+love+working+on+deep+learning", 390, 1700, "light"),
+    "language-projector": ("/language?model=words-lstm&text=We+love+working+on+deep+learning&present=1&orders=200", 1024, 768, "light"),
     "activations": ("/activations?f=sigmoid&x=0.5&n=20", 1366, 768, "light"),
     "example": ("/example?train=sgd&letter=2", 1366, 1400, "light"),
 }

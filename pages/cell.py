@@ -30,7 +30,7 @@ shown = cell.draw(
     recipe,
     here,
     words={**words["picture"], **({} if link.presenting() else card)},
-    title=f"{words['title']}: {recipe.model}, layer {here.layer}",
+    title=words["picture_title"].format(model=recipe.model, layer=here.layer),
     key="cell",
 )
 if kind == "gru" and not link.presenting():

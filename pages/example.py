@@ -35,6 +35,7 @@ with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
     if edits:
         st.button(words["reset"], on_click=example.undo)
 
-example.draw(preset, recurrence, edits, optimiser, words=words, title=f"{words['title']}: {words['presets'][preset]}", key="example")
+title = words["titled"].format(title=words["title"], preset=words["presets"][preset])
+example.draw(preset, recurrence, edits, optimiser, words=words, title=title, key="example")
 if not link.presenting():
     st.caption(words["about"][preset])

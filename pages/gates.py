@@ -34,7 +34,7 @@ strips.draw(
         **({"notice": words["cards"][notice]} if card else {}),
         "sort": words["sorts"][view.sort],
     },
-    title=f"{words['title']}: {recipe.model}, layer {view.layer}",
+    title=words["picture_title"].format(model=recipe.model, layer=view.layer),
     view=view,
     attempt=context_bar.other_preset(recipe.text),
     key="gates",

@@ -5,7 +5,7 @@ enter()
 import streamlit as st  # noqa: E402
 
 from rnnviz.figures.unrolled import MODES  # noqa: E402
-from rnnviz.ui import content, downloads, engine, frame, link, place, strips, unrolled  # noqa: E402
+from rnnviz.ui import content, downloads, engine, frame, link, place, signals, strips, unrolled  # noqa: E402
 
 words = content.words("unrolled", link.language())
 asked = frame.recipe()
@@ -27,7 +27,7 @@ with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
         here = place.draw(trace, words, here, strips.usual_unit(trace, here.layer))
         st.selectbox(
             words["signal"], trace.unit_signals, key="show", persist_state="session", width=150, help=words["signal_help"],
-            format_func=lambda name: trace.part(name).attrs["long_name"],
+            format_func=signals.names(trace, link.language()).__getitem__,
         )  # fmt: skip
         downloads.draw(trace, recipe, words, signal=signal, layer=here.layer, direction=here.direction, time=here.t, unit=here.unit or 1)
 
@@ -41,6 +41,6 @@ unrolled.draw(
     signal=signal,
     swap=swap,
     words={**words["picture"], **({} if link.presenting() else card)},
-    title=f"{words['title']}: {recipe.model}, {words['modes'][mode]}",
+    title=words["picture_title"].format(model=recipe.model, mode=words["modes"][mode]),
     key="unrolled",
 )

@@ -55,7 +55,7 @@ def network(experiment: Experiment, load: Callable[[str], SequenceModel] | None 
     if not experiment.cell:
         return variants.altered(model, gain=experiment.gain, keep_bias=experiment.keep_bias) if experiment.touched else model
     if not isinstance(model.vocabulary, CharacterVocabulary):
-        raise RecipeError("A fresh network is made for characters; this model reads something else.")
+        raise RecipeError("A fresh network is made for characters; this model reads something else.", "characters_only")
     hidden = variants.width_for(experiment.cell, BUDGET * experiment.layers, model.vocabulary, layers=experiment.layers)
     return variants.fresh(
         model.vocabulary, experiment.cell, hidden, seed=experiment.seed, layers=experiment.layers,
@@ -82,7 +82,7 @@ def flow(
             sliding=experiment.sliding and bool(experiment.truncate), lowest_layer=lowest_layer or 1, progress=progress,
         )  # fmt: skip
     except ValueError as error:
-        raise RecipeError(f"This cannot be run: {error}.") from error
+        raise RecipeError.of(error) from error
 
 
 def repeated(text: str, length: int) -> str:

@@ -20,6 +20,7 @@ from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
 from rnnviz.cells import CELLS, Between, Cell, LayeredStack, State, Weights, cell_of
+from rnnviz.refusal import Refusal
 
 _WEIGHT_HOOKS = (WeightNorm, SpectralNorm, BasePruningMethod)
 _Module = TypeVar("_Module", bound=torch.nn.Module)
@@ -201,7 +202,8 @@ def check_finite(module: torch.nn.Module) -> None:
     for name, weight in module.named_parameters():
         bad = int((~torch.isfinite(weight)).sum())
         if bad:
-            raise ValueError(f"network: {name} holds {bad} of {weight.numel()} values that are not finite (NaN or infinite)")
+            said = f"network: {name} holds {bad} of {weight.numel()} values that are not finite (NaN or infinite)"
+            raise Refusal(said, "not_finite", weight=name, bad=bad)
 
 
 def _weights(module: Any, layer: int, suffix: str) -> Weights:

@@ -46,9 +46,10 @@ class PairRecipe:
     def checked(self) -> PairRecipe:
         """Return this recipe if it can be run. Raises RecipeError."""
         if not self.text.strip():
-            raise RecipeError("There is nothing to read. Type at least one character.")
+            raise RecipeError("There is nothing to read. Type at least one character.", "nothing")
         if len(self.text) > LONGEST_SENTENCE:
-            raise RecipeError(f"The text has {len(self.text)} characters; {LONGEST_SENTENCE} is the most that a translator is given here.")
+            said = f"The text has {len(self.text)} characters; {LONGEST_SENTENCE} is the most that a translator is given here."
+            raise RecipeError(said, "too_long", count=len(self.text), most=LONGEST_SENTENCE)
         return self
 
     @property
@@ -76,7 +77,8 @@ def run_pair(recipe: PairRecipe, load: Callable[[str], Any] | None = None) -> Tr
         model = (load or from_zoo)(recipe.model)
         count = len(model.source.encode(recipe.text).ids)
         if count > MOST_TOKENS:
-            raise RecipeError(f"The text has {count} tokens; {MOST_TOKENS} is the most that one picture takes. Shorten it.")
+            said = f"The text has {count} tokens; {MOST_TOKENS} is the most that one picture takes. Shorten it."
+            raise RecipeError(said, "too_many_tokens", count=count, most=MOST_TOKENS)
         chance = torch.Generator().manual_seed(recipe.draw) if recipe.draw else None
         return translate(
             model, recipe.text, beam=recipe.beam, chance=chance, temperature=recipe.heat, prefix=recipe.prefix,
@@ -85,7 +87,7 @@ def run_pair(recipe: PairRecipe, load: Callable[[str], Any] | None = None) -> Tr
     except RecipeError:
         raise
     except ValueError as error:
-        raise RecipeError(f"This cannot be run: {error}.") from error
+        raise RecipeError.of(error) from error
 
 
 def as_python(recipe: PairRecipe) -> str:

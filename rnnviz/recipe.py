@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rnnviz.refusal import Refusal
+
 if TYPE_CHECKING:
     from rnnviz.models import SequenceModel
     from rnnviz.trace import Trace
@@ -17,8 +19,14 @@ LONGEST_TEXT = 500
 """Characters that one picture takes."""
 
 
-class RecipeError(ValueError):
+class RecipeError(Refusal):
     """A recipe that cannot be run, in one sentence for the person at the screen."""
+
+    @classmethod
+    def of(cls, error: ValueError) -> RecipeError:
+        """Return what the engine said as a sentence about the recipe, with its reason where it has one."""
+        said = error if isinstance(error, Refusal) and error.reason else Refusal("", "failed", why=str(error))
+        return cls(f"This cannot be run: {error}.", said.reason, **said.facts)
 
 
 @dataclass(frozen=True)
@@ -32,9 +40,10 @@ class Recipe:
     def checked(self) -> Recipe:
         """Return this recipe if it can be run. Raises RecipeError."""
         if not self.text:
-            raise RecipeError("The text is empty. Type at least one character.")
+            raise RecipeError("The text is empty. Type at least one character.", "empty")
         if len(self.text) > LONGEST_TEXT:
-            raise RecipeError(f"The text has {len(self.text)} characters; {LONGEST_TEXT} is the most that one picture takes.")
+            said = f"The text has {len(self.text)} characters; {LONGEST_TEXT} is the most that one picture takes."
+            raise RecipeError(said, "too_long", count=len(self.text), most=LONGEST_TEXT)
         return self
 
 
@@ -55,7 +64,7 @@ def run(recipe: Recipe, load: Callable[[str], SequenceModel] | None = None) -> T
 
         return intervene(model, recipe.text, parsed(recipe.edits))
     except ValueError as error:
-        raise RecipeError(f"This cannot be run: {error}.") from error
+        raise RecipeError.of(error) from error
 
 
 def loading(model: str) -> list[str]:

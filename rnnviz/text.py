@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from rnnviz.refusal import Refusal
+
 UNKNOWN = "⟨unk⟩"
 """How a character that the vocabulary lacks is written."""
 
@@ -65,7 +67,7 @@ class CharacterVocabulary:
         if not isinstance(text, str):
             raise TypeError(f"text: expected a string, got {type(text).__name__}")
         if not text:
-            raise ValueError("text: it is empty; type at least one character")
+            raise Refusal("text: it is empty; type at least one character", "empty")
         ids = tuple(self._number.get(character, 0) for character in text)
         unknown = tuple(dict.fromkeys(c for c, number in zip(text, ids, strict=True) if number == 0))
         return Encoded(ids, tuple(text), unknown)
@@ -110,7 +112,7 @@ class WordVocabulary:
             raise TypeError(f"text: expected a string, got {type(text).__name__}")
         tokens = self.split(text)
         if not tokens:
-            raise ValueError("text: there is no word in it; type at least one")
+            raise Refusal("text: there is no word in it; type at least one", "no_word")
         ids = [self._number.get(token.lower(), 0) for token in tokens]
         unknown = tuple(dict.fromkeys(token for token, number in zip(tokens, ids, strict=True) if number == 0))
         if self.length:
@@ -149,7 +151,7 @@ class NumberReader:
             raise TypeError(f"text: expected a string, got {type(text).__name__}")
         tokens = [part for part in re.split(r"[\s,;]+", text) if part]
         if not tokens:
-            raise ValueError("text: there is no number in it; type numbers with spaces between")
+            raise Refusal("text: there is no number in it; type numbers with spaces between", "no_number")
         values, unknown = [], []
         for token in tokens:
             number = _number(token.rstrip("*") if self.marked else token)

@@ -112,6 +112,13 @@ class Trace:
         """Return this trace with what was read at each step."""
         return _made(self._parts, self._coords, self.residual, tuple(tokens), tuple(unknown))
 
+    def called(self, names: Mapping[str, str]) -> Trace:
+        """Return this trace with other long names for some of its signals: the same arrays in a reader's own words."""
+        parts = {key: part._replace(attrs={**part.attrs, "long_name": names[key]}) for key, part in self._parts.items() if key in names}
+        found = _made({**self._parts, **parts}, self._coords, self.residual, self.tokens, self.unknown)
+        object.__setattr__(found, "_indexes", self._indexes)  # the same axes, which are dear to label
+        return found
+
     def keys(self) -> tuple[str, ...]:
         return tuple(self._parts)
 

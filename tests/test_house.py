@@ -93,28 +93,104 @@ def test_pages_and_navigation_agree():
     assert sorted(PAGES) == sorted(p.stem for p in (ROOT / "pages").glob("*.py"))
 
 
-def test_every_language_has_every_string():
-    content = ROOT / "rnnviz" / "ui" / "content"
+CONTENT = ROOT / "rnnviz" / "ui" / "content"
 
-    def strings(folder):
-        def walk(value, path):
-            if isinstance(value, dict):
-                for key, inner in value.items():
-                    yield from walk(inner, f"{path}.{key}")
-            elif isinstance(value, list):
-                for at, inner in enumerate(value):
-                    yield from walk(inner, f"{path}.{at}")
-            else:
-                assert value, path
-                yield path
 
-        return {s for file in folder.glob("*.toml") for s in walk(tomllib.loads(file.read_text(encoding="utf-8")), file.stem)}
+def strings(folder):
+    """Every string of a language by its place: gates.picture.play -> words."""
 
-    english = strings(content / "en")
-    assert "gates.question" in english
-    for folder in content.iterdir():
-        if folder.is_dir() and folder.name != "__pycache__":
-            assert strings(folder) == english, folder.name
+    def walk(value, path):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                yield from walk(inner, f"{path}.{key}")
+        elif isinstance(value, list):
+            for at, inner in enumerate(value):
+                yield from walk(inner, f"{path}.{at}")
+        else:
+            assert value, path
+            yield path, str(value)
+
+    return {
+        path: words for file in folder.glob("*.toml") for path, words in walk(tomllib.loads(file.read_text(encoding="utf-8")), file.stem)
+    }
+
+
+ENGLISH = strings(CONTENT / "en")
+OTHERS = [folder.name for folder in sorted(CONTENT.iterdir()) if folder.is_dir() and folder.name not in ("en", "__pycache__")]
+
+TRANSLATED = (
+    "frame", "presets", "gates", "unrolled", "cell", "signals", "errors",
+    "gradients", "attention", "training", "tasks", "activations", "example",
+)  # fmt: skip
+"""Files in which nothing is English any more in another language."""
+
+THE_SAME = re.compile(
+    r"presets\.preset\.\d\.(key|text)"  # codes, and what the networks read, which is English
+    r"|gradients\.words\.sentences\.\d\.(text|name)|tasks\.hello\.title"
+    r"|frame\.app|cell\.picture\.unknown"  # names
+    r"|activations\.picture\.(names|short)\.(sigmoid|tanh|relu|leaky_relu)|(gradients\.experiment|training)\.activations\..*"
+    r"|gradients\.picture\.series\..*|training\.choices\.(sgd|adam|rmsprop|adagrad|float32|bfloat16)|example\.trains\.(sgd|adagrad|adam)"
+    r"|attention\.(measured\.(y_)?bleu|picture\.(end|col_exp|col_exp_heat))|example\.picture\.(floor|rows\.[xp])"
+)
+"""Strings that have letters and are alike in every language. Those without, symbols and counters, need not stand here."""
+
+
+def untranslated(english, other, files=TRANSLATED):
+    """Places whose words are the same as in English, though they need not be."""
+    found = []
+    for place, words in other.items():
+        spoken = re.search(r"[A-Za-z]{2}", re.sub(r"\{\w+\}", "", words))
+        if place.partition(".")[0] in files and spoken and words == english.get(place) and not THE_SAME.fullmatch(place):
+            found.append(place)
+    return found
+
+
+def placeholders(words):
+    """The {fields} of a string; LaTeX has braces too, and they must be the same as well."""
+    return set(re.findall(r"\{[^{}]*\}", words))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_language_has_every_string(language):
+    assert "gates.question" in ENGLISH
+    assert strings(CONTENT / language).keys() == ENGLISH.keys()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_language_fills_in_the_same_values(language):
+    other = strings(CONTENT / language)
+    assert {place: placeholders(words) for place, words in other.items()} == {
+        place: placeholders(words) for place, words in ENGLISH.items()
+    }
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_string_of_another_language_is_english(language):
+    assert untranslated(ENGLISH, strings(CONTENT / language)) == []
+
+
+def test_a_forgotten_string_is_found():
+    other = {**strings(CONTENT / "zh"), "gates.question": ENGLISH["gates.question"]}
+    assert untranslated(ENGLISH, other) == ["gates.question"]
+    assert placeholders("{shown} of {units}") != placeholders("{shown}")
+
+
+def test_every_signal_of_every_cell_has_words():
+    """In English they are the engine's own."""
+    from rnnviz.cells import CELLS
+
+    signals = tomllib.loads((CONTENT / "en" / "signals.toml").read_text(encoding="utf-8"))
+    for cell in CELLS.values():
+        for signal in cell.signals:
+            assert signals[signal.kind][signal.name] == signal.long_name
+
+
+def test_every_refusal_has_a_sentence():
+    """Whatever reason the engine gives, the frame has words for it, and none that nobody gives."""
+    sources = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "rnnviz").rglob("*.py"))
+    given = set(re.findall(r'(?:Refusal|RecipeError)\((?:"[^"\n]*"|said), "(\w+)"', sources)) | {"failed"}
+    errors = tomllib.loads((CONTENT / "en" / "frame.toml").read_text(encoding="utf-8"))["errors"]
+    assert given == set(errors)
 
 
 def test_presets_have_goals():

@@ -1,4 +1,4 @@
-"""Language models of sentences: what ⟨s⟩ is for, weights that are tied stay tied, and the three that ship are as good as they say."""
+"""Language models of sentences: what ⟨s⟩ is for, weights that are tied stay tied, and those that ship are as good as they say."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from rnnviz.training.sentences import (
 from rnnviz.training.settings import SentenceSettings
 from rnnviz.zoo.cards import HERE
 
-NAMES = ["words-gru", "words-lstm", "words-rnn"]
+NAMES = ["words-gru", "words-lstm"]
 WORDS = ("the", "cat", "dog", "sees", "do", "n't", "sleeps", ".", ",", "?")
 VOCABULARY = BoundedSentenceVocabulary(WORDS, language="english")
 OWN = [
@@ -271,7 +271,7 @@ def test_they_come_after_the_characters():
     places = [names.index(name) for name in NAMES]
     assert all(isinstance(zoo.card(name), zoo.Card) for name in names[: min(places)])
     assert [names[at] for at in sorted(places)] == sorted(NAMES, key=lambda name: zoo.card(name).perplexity)
-    assert max(places) - min(places) == 2
+    assert max(places) - min(places) == len(NAMES) - 1
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -290,7 +290,7 @@ def test_a_model_is_what_its_card_says(name):
         assert trace.residual < 1e-4
 
 
-def test_all_three_have_the_same_budget():
+def test_they_have_the_same_budget():
     cards = [zoo.card(name) for name in NAMES]
     assert max(card.parameters for card in cards) / min(card.parameters for card in cards) < 1.02
     for field in ("steps", "batch"):
@@ -307,7 +307,7 @@ def test_word_order_is_heard(name):
     assert first_of_orders(model, short) >= 0.75
 
 
-PERPLEXITY = {"words-gru": 0.0, "words-lstm": 0.0, "words-rnn": 0.0}
+PERPLEXITY = {"words-gru": 12.172, "words-lstm": 13.417}
 """Of OWN, as measured when the weights were written; what the cards say is of sentences that do not ship."""
 
 

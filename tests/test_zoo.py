@@ -25,9 +25,12 @@ TRANSLATORS = [
     "dates-additive", "dates-dot", "dates-general", "dates-none", "french-general", "french-none", "reverse-additive", "reverse-none",
 ]  # fmt: skip
 
+SENTENCES = ["words-gru", "words-lstm"]
+"""Language models of English sentences; test_sentence_models.py looks at them."""
+
 
 def test_they_are_there():
-    assert sorted(zoo.names()) == sorted(NAMES + TINY + TASKS + TRANSLATORS)
+    assert sorted(zoo.names()) == sorted(NAMES + TINY + TASKS + TRANSLATORS + SENTENCES)
     assert zoo.names()[0] == "shakespeare-gru"
 
 

@@ -23,12 +23,14 @@ def against_distance(
     y: str,
     floor: float | None = None,
     floor_title: str = "",
+    count: str = "n",
     dark: bool = False,
     height: int = 280,
 ) -> alt.LayerChart | alt.FacetChart:
     """Return a chart of magnitudes {series: {distance: one value a sentence}} on a scale of powers of ten.
 
-    Values at or below `floor`, where arithmetic can tell nothing, are drawn on a line there that says so.
+    `count` is what the number of sentences is called. Values at or below `floor`, where arithmetic
+    can tell nothing, are drawn on a line there that says so.
     """
     import altair as alt
     import pandas as pd
@@ -60,7 +62,7 @@ def against_distance(
     across = alt.X("distance:Q", title=x, scale=alt.Scale(type="log", base=2), axis=alt.Axis(values=sorted(set(table["distance"]))))
     tooltip = [
         alt.Tooltip("series:N", title=" "), alt.Tooltip("distance:Q", title=x), alt.Tooltip("median:Q", title=y, format=".2e"),
-        alt.Tooltip("count:Q", title="n"),
+        alt.Tooltip("count:Q", title=count),
     ]  # fmt: skip
     base = alt.Chart(table)
     low, high = int(np.floor(np.log10(table["low"].min()))), int(np.ceil(np.log10(table["high"].max())))

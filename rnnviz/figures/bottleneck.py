@@ -36,7 +36,10 @@ def bottleneck(curves: Mapping[str, Mapping[str, Mapping[str, float]]], quality:
     lengths = [row["length"] for row in rows]
     x = alt.X("length:Q", title=words["x"], axis=alt.Axis(tickMinStep=1, format="d"))
     x = x.scale(domain=[min(*lengths, own) - 0.5, max(*lengths, own) + 1.5], nice=False)
-    tip = ["attention:N", "length:Q", alt.Tooltip("value:Q", format=".3f"), "count:Q"]
+    tip = [
+        alt.Tooltip("attention:N", title=words["attention"]), alt.Tooltip("length:Q", title=words["x"]),
+        alt.Tooltip("value:Q", title=words[f"y_{quality}"], format=".3f"), alt.Tooltip("count:Q", title=words["count"]),
+    ]  # fmt: skip
     lines = (
         alt.Chart(table)
         .mark_line(strokeWidth=3, point=alt.OverlayMarkDef(size=50))

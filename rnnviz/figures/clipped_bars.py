@@ -12,9 +12,18 @@ if TYPE_CHECKING:
 
 
 def clipped_bars(
-    before: Mapping[str, float], after: Mapping[str, float], *, titles: tuple[str, str], axis: str, dark: bool = False
+    before: Mapping[str, float],
+    after: Mapping[str, float],
+    *,
+    titles: tuple[str, str],
+    axis: str,
+    names: tuple[str, str] = ("weight matrix", "when"),
+    dark: bool = False,
 ) -> alt.Chart:
-    """Return one pair of bars a weight matrix, on one scale of powers of ten. Norms of 0 have no bar."""
+    """Return one pair of bars a weight matrix, on one scale of powers of ten. Norms of 0 have no bar.
+
+    `names` are what a weight matrix and the choice between the two `titles` are called where the hand points.
+    """
     import altair as alt
     import pandas as pd
 
@@ -44,6 +53,10 @@ def clipped_bars(
                 sort=list(titles),
                 scale=alt.Scale(domain=list(titles), range=["#9aa0a6", "#D8A6FF" if dark else "#7A1FA2"]),
             ),
-            tooltip=["parameter:N", "when:N", alt.Tooltip("norm:Q", format=".3e")],
+            tooltip=[
+                alt.Tooltip("parameter:N", title=names[0]),
+                alt.Tooltip("when:N", title=names[1]),
+                alt.Tooltip("norm:Q", title=axis, format=".3e"),
+            ],
         )
     )

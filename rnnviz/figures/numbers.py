@@ -40,11 +40,11 @@ def fmt_prob(value: float) -> str:
     return f"{_fixed(100 * value, 1)} %"
 
 
-def fmt_bits(value: float) -> str:
-    """Information, with its unit, never rounded to nothing."""
-    if 0 < value < 0.005:
-        return "<0.01 bits"
-    return fmt_odd(value) if not math.isfinite(value) else f"{_fixed(value, 2)} bits"
+def fmt_bits(value: float, words: str = "{value} bits") -> str:
+    """Information, with its unit, never rounded to nothing. `words` says where the unit stands, in the reader's language."""
+    if not math.isfinite(value):
+        return fmt_odd(value)
+    return words.format(value="<0.01" if 0 < value < 0.005 else _fixed(value, 2))
 
 
 def fmt_count(value: int) -> str:

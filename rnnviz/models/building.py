@@ -16,6 +16,7 @@ from rnnviz.models.phrases import PhraseEmbedding
 from rnnviz.models.sequence import OneHot, SequenceModel, TiedReadout
 from rnnviz.models.tagger import Forecaster, Regressor, Tagger
 from rnnviz.models.translator import PairVocabulary, Translator
+from rnnviz.refusal import Refusal
 from rnnviz.sentences import BoundedSentenceVocabulary, SentenceVocabulary
 from rnnviz.text import CharacterVocabulary, NumberReader, Vocabulary, WordVocabulary
 from rnnviz.undisturbed import undisturbed
@@ -89,14 +90,17 @@ def build(description: AnyDescription, weights: Mapping[str, Tensor], *, name: s
         model = _untrained(description)
     expected = model.state_dict()
     if missing := sorted(expected.keys() ^ weights.keys()):
-        raise ValueError(f"model.safetensors of {name!r}: the tensors do not match the card; look at {', '.join(missing[:3])}")
+        said = f"model.safetensors of {name!r}: the tensors do not match the card; look at {', '.join(missing[:3])}"
+        raise Refusal(said, "unreadable", model=name, why=said)
     for key, value in weights.items():
         if value.shape != expected[key].shape:
             raise ValueError(f"model.safetensors of {name!r}: {key} has shape {tuple(value.shape)}, expected {tuple(expected[key].shape)}")
         if value.is_floating_point() != expected[key].is_floating_point():
             raise ValueError(f"model.safetensors of {name!r}: {key} holds {value.dtype}, expected {expected[key].dtype}")
         if not bool(torch.isfinite(value).all()):
-            raise ValueError(f"model.safetensors of {name!r}: {key} holds {int((~torch.isfinite(value)).sum())} values that are not finite")
+            bad = int((~torch.isfinite(value)).sum())
+            said = f"model.safetensors of {name!r}: {key} holds {bad} values that are not finite"
+            raise Refusal(said, "not_finite", weight=key, bad=bad)
     model.load_state_dict({key: value.to(expected[key].dtype) for key, value in weights.items()}, assign=True)
     for embedding in (model.embedding, getattr(model, "spoken", None)):
         if isinstance(embedding, OneHot):  # not kept: its size says it all

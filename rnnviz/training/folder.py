@@ -25,6 +25,7 @@ from torch import Tensor
 from rnnviz import tasks
 from rnnviz.description import described
 from rnnviz.models import build, describe
+from rnnviz.refusal import Refusal
 from rnnviz.training.runs import ENDED, Control, Run, Status, in_memory, lines_of, replace
 from rnnviz.training.settings import Settings
 from rnnviz.training.trainer import Diverged, Scores, Step, Trainer, score
@@ -276,7 +277,8 @@ def read_tensors(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys() if name.startswith(prefix)}, dict(file.metadata() or {})  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise ValueError(f"{path.name} of run {path.parent.name!r} cannot be read: {error}") from None
+        said = f"{path.name} of run {path.parent.name!r} cannot be read: {error}"
+        raise Refusal(said, "unreadable", model=path.parent.name, why=said) from None
 
 
 def load(run: Run, which: str | int = "last") -> Any:

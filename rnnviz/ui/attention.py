@@ -17,7 +17,7 @@ from rnnviz.forcing import SCHEMES, parsed, written
 from rnnviz.pair_recipe import PairRecipe, forced_of
 from rnnviz.recipe import RecipeError
 from rnnviz.text import CharacterVocabulary, spelled
-from rnnviz.ui import attention_controls, engine, link, mount, playhead, translators
+from rnnviz.ui import attention_controls, engine, link, mount, playhead, refusals, translators
 from rnnviz.ui.translators import Family
 
 _ATTENTION = mount.register(ATTENTION)
@@ -26,7 +26,7 @@ _ATTENTION = mount.register(ATTENTION)
 def draw(recipe: PairRecipe, family: Family, beside: str, *, words: Mapping[str, Any], title: str, key: str) -> None:
     """Draw the component. An alternative, an edited row or another model that was chosen in it is decoded anew."""
     answer = engine.translation(recipe)
-    _say_what_is_off(recipe, family, answer, words["notice"])
+    _say_what_is_off(recipe, family, answer, words["notice"], words["joined"])
     count = len(answer.tokens)
     out = link.whole("out", 1, count, 1) or 1
     inp = link.whole("inp", 1, len(answer.source), 1) or 1
@@ -53,8 +53,8 @@ def title_of(recipe: PairRecipe, words: Mapping[str, Any]) -> str:
     done += [f"{words['reseed']} {recipe.seed}"] if recipe.scheme in ("shuffled", "permuted") else []
     done += [f"{words['soft']} {recipe.temperature:g}"] if recipe.temperature != 1 else []
     done += [f"{words['pad']} {recipe.padding}, {words['masked'] if recipe.masked else words['unmasked']}"] if recipe.padding else []
-    done += [words["edited"].format(steps=", ".join(map(str, sorted(parsed(recipe.rows)))))] if recipe.rows else []
-    return ", ".join([f"{words['title']}: {recipe.model}", recipe.text, *done])
+    done += [words["edited"].format(steps=words["joined"].join(map(str, sorted(parsed(recipe.rows)))))] if recipe.rows else []
+    return words["title_joined"].join([words["titled"].format(title=words["title"], model=recipe.model), recipe.text, *done])
 
 
 def checked(recipe: PairRecipe, words: Mapping[str, Any]) -> PairRecipe:
@@ -63,13 +63,13 @@ def checked(recipe: PairRecipe, words: Mapping[str, Any]) -> PairRecipe:
         answer = engine.quiet_translation(recipe)
         beyond = [step for step in parsed(recipe.rows) if step > len(answer.tokens)]
         if beyond:
-            said = words["notice"]["no_step"].format(steps=", ".join(map(str, beyond)), count=len(answer.tokens))
+            said = words["notice"]["no_step"].format(steps=words["joined"].join(map(str, beyond)), count=len(answer.tokens))
             link.notice(said)
             return _without_rows(recipe, beyond)
     except RecipeError as error:
         if not (recipe.rows or recipe.prefix):
             return recipe
-        link.notice(words["notice"]["dropped"].format(why=str(error).removeprefix("This cannot be run: ")))
+        link.notice(words["notice"]["dropped"].format(why=refusals.part(error, link.language())))
         st.session_state["_rows"], st.session_state["_prefix"] = "", ()
         link.write("rows", None)
         link.write("say", None)
@@ -84,11 +84,11 @@ def _without_rows(recipe: PairRecipe, steps: Collection[int]) -> PairRecipe:
     return replace(recipe, rows=rows)
 
 
-def _say_what_is_off(recipe: PairRecipe, family: Family, answer, words: Mapping[str, str]) -> None:
+def _say_what_is_off(recipe: PairRecipe, family: Family, answer, words: Mapping[str, str], joined: str) -> None:
     if answer.trace.unknown:
         shown = [f"“{link.short(spelled(token) if len(token) == 1 else token)}”" for token in answer.trace.unknown[:8]]
         shown += [words["more"].format(count=len(answer.trace.unknown) - 8)] if len(answer.trace.unknown) > 8 else []
-        names = ", ".join(shown)
+        names = joined.join(shown)
         what = words["characters" if isinstance(engine.model(recipe.model).source, CharacterVocabulary) else "words"]
         every = all(token in answer.trace.unknown for token in answer.source if any(map(str.isalnum, token)) or len(token) > 1)
         link.notice(words["unknown_all" if every else "unknown"].format(names=names, what=what))

@@ -12,7 +12,7 @@ from rnnviz.components.strips import payload as strips_payload
 from rnnviz.figures.numbers import fmt_count, fmt_prob
 from rnnviz.figures.strips import picture
 from rnnviz.pair_recipe import PairRecipe, as_python
-from rnnviz.ui import content, downloads, engine, link, mount
+from rnnviz.ui import charts, content, downloads, engine, link, mount, signals
 from rnnviz.ui.translators import Family
 
 
@@ -29,7 +29,7 @@ def about(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
     said = words["about"][family.key if family.key in words["about"] else "run"].format(
         exact=scores.get("test", scores.get("validation", "")), bleu="" if bleu is None else f"{bleu:.1f}"
     )
-    st.caption(f"{facts}. {said}")
+    st.caption(words["about"]["line"].format(facts=facts, said=said))
 
 
 def draw(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
@@ -60,13 +60,13 @@ def draw(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
 def _gates(trace, recipe: PairRecipe, shown: str, direction: str, step: int) -> None:
     words = content.words("gates", link.language())
     strip_words = {**words["picture"], **words["says"], "sort": words["sorts"]["mean"]}
-    data = _strips(trace, (recipe, shown), direction, min(step, len(trace.tokens)), dict(strip_words))
+    data = _strips(signals.spoken(trace, link.language()), (recipe, shown), direction, min(step, len(trace.tokens)), dict(strip_words))
     mount.strips(data, key=f"inside-{shown}", on_chosen=_nothing, on_attempt=_nothing)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _strips(_trace, key: tuple, direction: str, step: int, words: Mapping[str, Any]) -> bytes:
-    # `key` holds all that the trace was made of, so it need not be hashed
+    # `key` and `words` hold all that the trace was made of, its language too, so it need not be hashed
     drawn = picture(_trace, layer=1, direction=direction, sort="mean", sort_by="hidden")
     choice = Choice(step, 1, "hidden", turn=step)  # another step of the picture above moves this one too
     return strips_payload(drawn, choice, rows=10, words=words, title=str(key[1]), layout="compact", keys=False)
@@ -115,10 +115,9 @@ def _measured(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> N
     quality = "bleu" if all("bleu" in row for rows in curves.values() for row in rows.values()) else "exact"
     said = words["measured"]
     st.subheader(words["bottleneck"], anchor=False)
-    st.altair_chart(
-        bottleneck(curves, quality, own, {**said, "title": said["title_bleu" if quality == "bleu" else "title"], **words["scores"]}),
-        width="stretch", theme="streamlit",
-    )  # fmt: skip
+    title = said["title_bleu" if quality == "bleu" else "title"]
+    chart = bottleneck(curves, quality, own, {**said, "title": title, "attention": words["score"], **words["scores"]})
+    charts.draw(chart, key="measured", alt=title)
     if "none" not in curves or len(curves) < 2:
         return
     gaps = {
@@ -128,7 +127,7 @@ def _measured(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> N
         if length in curves["none"]
     }
     length, score = max(gaps, key=lambda place: gaps[place])
-    shown = fmt_prob if quality == "exact" else (lambda value: f"BLEU {value:.1f}")
+    shown = fmt_prob if quality == "exact" else (lambda value: said["bleu"].format(value=f"{value:.1f}"))
     count = max(sum(int(row["count"]) for row in rows.values()) for rows in curves.values())
     st.caption(
         said["caption"].format(

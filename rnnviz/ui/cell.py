@@ -18,7 +18,7 @@ from rnnviz.figures.numbers import fmt_prob, fmt_value
 from rnnviz.figures.strips import Following
 from rnnviz.recipe import Recipe
 from rnnviz.trace import Trace
-from rnnviz.ui import edits, engine, link, mount, playhead
+from rnnviz.ui import edits, engine, link, mount, playhead, signals
 from rnnviz.ui.place import Place
 
 CONTINUATION = 48
@@ -36,7 +36,7 @@ def draw(recipe: Recipe, place: Place, *, words: Mapping[str, Any], title: str, 
     choice = playhead.followed((key, recipe, place.layer, place.direction, unit, ablated, window), place.t, unit)
     layout = "present" if link.presenting() else "page"
     with st.spinner(words["units_waiting"]) if ablated else nullcontext():
-        data = _payload(recipe, place.layer, place.direction, unit, ablated, window, choice, dict(words), title, layout)
+        data = _payload(recipe, place.layer, place.direction, unit, ablated, window, choice, dict(words), title, layout, link.language())
     roles = {trace.part(name).attrs["role"]: name for name in trace.unit_signals}
     keep = {roles[role]: value for role, value in (("keep", 1.0), ("write", 0.0)) if role in roles and (role == "keep" or states == 2)}
     _CELL(
@@ -87,6 +87,7 @@ def _payload(
     words: Mapping[str, Any],
     title: str,
     layout: Layout,
+    language: str,
 ) -> bytes:
     from rnnviz.anatomy import anatomy
     from rnnviz.interventions import parsed, written
@@ -94,7 +95,7 @@ def _payload(
     trace, model = engine.trace(recipe), engine.model(recipe.model)
     found = anatomy(model, recipe.text, trace, layer=layer, direction=direction, unit=unit)
     one_hot = engine.card(recipe.model).embedding == 0
-    picture = cell_picture(trace, found, input_names=model.vocabulary.tokens if one_hot else ())
+    picture = cell_picture(signals.spoken(trace, language), found, input_names=model.vocabulary.tokens if one_hot else ())
     steps = len(trace.tokens)
     held = [
         Held(i.signal, i.low, i.high, i.units, i.layer, i.direction, i.first, steps if i.last is None else i.last, written([i]))

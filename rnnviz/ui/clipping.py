@@ -13,7 +13,7 @@ from rnnviz.experiment import Experiment
 from rnnviz.figures.clipped_bars import clipped_bars
 from rnnviz.figures.numbers import fmt_odd, fmt_prob, fmt_small
 from rnnviz.recipe import Recipe
-from rnnviz.ui import gradients, link
+from rnnviz.ui import charts, gradients, link
 from rnnviz.ui import gradients_controls as controls
 
 WAYS = ("norm", "value", "none")
@@ -55,9 +55,14 @@ def draw(recipe: Recipe, words: Mapping[str, Any], all_words: Mapping[str, Any])
         return
     columns = words["columns"]
     chart = clipped_bars(
-        found.before, found.after, titles=(columns["before"], columns["after"]), axis=columns["axis"], dark=st.context.theme.type == "dark"
+        found.before,
+        found.after,
+        titles=(columns["before"], columns["after"]),
+        axis=columns["axis"],
+        names=(columns["parameter"], columns["when"]),
+        dark=st.context.theme.type == "dark",
     )
-    st.altair_chart(chart, width="stretch", key="clipped")
+    charts.draw(chart, key="clipped", alt=columns["axis"])
     st.caption(words["read"])
 
 

@@ -169,10 +169,10 @@ def _correct_model(words: Mapping[str, Any], names: list[str]) -> None:
 def _unknown_sentence(trace, words: Mapping[str, str]) -> str:
     shown = [f"“{link.short(spelled(token))}”" for token in trace.unknown[:8]]
     if len(trace.unknown) > 8:
-        shown.append(content.words("frame", link.language())["notice"]["more"].format(count=len(trace.unknown) - 8))
+        shown.append(words["more"].format(count=len(trace.unknown) - 8))
     every = all(token in set(trace.unknown) for token in trace.tokens)
     key = "unknown_all" if every else "unknown_one" if len(trace.unknown) == 1 else "unknown_many"
-    return words[key].format(names=", ".join(shown))
+    return words[key].format(names=words["comma"].join(shown))
 
 
 def _use(text: str) -> None:

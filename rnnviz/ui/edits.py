@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from rnnviz.ui import link, mount
+from rnnviz.ui import link, mount, signals
 
 LARGEST = 1000.0
 """Largest value, in magnitude, that a state is held at."""
@@ -56,7 +56,7 @@ def _misfit(i, trace, model, words: Mapping[str, Any]) -> str:
     signal = next((each for each in cell.signals if each.name == i.signal), None)
     sizes, steps = trace.sizes("hidden"), trace.sizes("hidden")["time"]
     low, high = (signal.valid_range if signal is not None else None) or (-LARGEST, LARGEST)
-    name = i.signal.replace("_", " ") if signal is None else signal.long_name
+    name = signals.of_a_cell(i.signal, link.language())
     reasons = {
         "no_signal": signal is None,
         "no_layer": i.layer > sizes["layer"] or i.layer < 1,

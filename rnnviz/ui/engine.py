@@ -7,6 +7,7 @@ import streamlit as st
 from rnnviz.pair_recipe import PairRecipe, run_pair
 from rnnviz.recipe import Recipe, RecipeError, run
 from rnnviz.trace import Trace
+from rnnviz.ui import refusals
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -46,7 +47,7 @@ def trace(recipe: Recipe) -> Trace:
     try:
         return _trace(recipe)
     except RecipeError as error:
-        st.error(str(error))
+        refusals.show(error)
     st.stop()
 
 
@@ -65,7 +66,7 @@ def translation(recipe: PairRecipe):
     try:
         return _translation(recipe)
     except RecipeError as error:
-        st.error(str(error))
+        refusals.show(error)
     st.stop()
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 
 from rnnviz.components.base import Choice, Layout
 from rnnviz.components.example import EXAMPLE, payload
-from rnnviz.ui import link, mount
+from rnnviz.ui import errors, link, mount
 from rnnviz.worked_example import (
     FLOOR,
     LETTERS,
@@ -88,7 +88,7 @@ def draw(preset: str, recurrence: str, edits: Changes, optimiser: str, *, words:
     try:
         data = _payload(preset, recurrence, edits, optimiser, Choice(letter, 1, "", turn), dict(words["picture"]), title, layout)
     except FloatingPointError as error:
-        link.notice(words["notice"]["train"].format(why=error))
+        link.notice(words["notice"]["train"].format(why=errors.said(error, link.language())))
         data = _payload(preset, recurrence, edits, "none", Choice(letter, 1, "", turn), dict(words["picture"]), title, layout)
 
     def edit() -> None:

@@ -28,6 +28,7 @@ def run() -> None:
     name = page.url_path or pages.PAGES[0]
     if st.session_state.get("_page") not in (None, name):
         st.session_state["_arrived"] = True
+        link.arrive()
     st.session_state["_page"] = name
     st.html(_STYLE)
     asked = context_bar.draw()

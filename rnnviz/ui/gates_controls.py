@@ -12,6 +12,7 @@ from rnnviz.recipe import Recipe
 from rnnviz.trace import Trace
 from rnnviz.ui import downloads, link, strips
 from rnnviz.ui import place as places
+from rnnviz.ui import signals as said
 
 ROWS: Mapping[str, int] = {"9": 9, "24": 24, "all": 0}
 """How many units are drawn at once; 0 stands for all."""
@@ -30,7 +31,7 @@ def draw(trace: Trace, recipe: Recipe, words: Mapping[str, Any], signals: Sequen
         place = places.draw(trace, words, place, first)
         st.selectbox(
             words["signal"], signals, key="signal", persist_state="session", width=150, help=words["signal_help"],
-            format_func=lambda name: trace.part(name).attrs["long_name"],
+            format_func=said.names(trace, link.language()).__getitem__,
         )  # fmt: skip
         with st.popover(words["view"]):  # set once, if at all: out of the way on a phone
             st.selectbox(words["sort"], list(ORDERS), key="sort", persist_state="session", format_func=words["sorts"].get)

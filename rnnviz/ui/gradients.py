@@ -20,7 +20,7 @@ from rnnviz.figures.flow import Line, flow_picture
 from rnnviz.figures.numbers import fmt_count
 from rnnviz.recipe import RecipeError
 from rnnviz.trace import Trace
-from rnnviz.ui import engine, link, mount, playhead
+from rnnviz.ui import engine, link, mount, playhead, refusals, signals
 
 _FLOW = mount.register(FLOW)
 
@@ -70,7 +70,7 @@ def flow(experiment: Experiment) -> Trace:
     try:
         return _flow(experiment)
     except RecipeError as error:
-        st.error(str(error))
+        refusals.show(error)
     st.stop()
 
 
@@ -119,7 +119,7 @@ def prepare(members: Mapping[str, Experiment], series: str, layer: int, words: M
         try:
             _hidden(each, layer, "forward", beside=name != series)
         except RecipeError as error:
-            st.error(str(error))
+            refusals.show(error)
             st.stop()
     if bar is not None:
         slot.empty()
@@ -135,10 +135,10 @@ def draw(members: Mapping[str, Experiment], view: View, *, words: Mapping[str, A
         try:
             data = _payload(
                 tuple(members.items()), view.series, view.quantity, view.by, view.layer, view.direction, view.floor, choice, held,
-                dict(words["picture"]), title, layout,
+                dict(words["picture"]), title, layout, link.language(),
             )  # fmt: skip
         except RecipeError as error:
-            st.error(str(error))
+            refusals.show(error)
             st.stop()
     _FLOW(key=key, data=data, on_chosen_change=playhead.chosen(key, into=("k", "loss")))
 
@@ -146,7 +146,7 @@ def draw(members: Mapping[str, Experiment], view: View, *, words: Mapping[str, A
 @st.cache_data(show_spinner=False, max_entries=16)
 def _payload(
     members: tuple[tuple[str, Experiment], ...], series: str, quantity: str, by: str, layer: int, direction: str, floor: int,
-    choice: Choice, held: tuple[tuple[str, bool], ...], words: Mapping[str, Any], title: str, layout: Layout,
+    choice: Choice, held: tuple[tuple[str, bool], ...], words: Mapping[str, Any], title: str, layout: Layout, language: str,
 ) -> bytes:  # fmt: skip
     lines = [_line(name, each, layer, direction, beside=name != series) for name, each in members]
     from rnnviz.recording import record
@@ -155,7 +155,7 @@ def _payload(
     recorded = record(network(main), main.text)
     taken = occluded(main, by) if quantity == "occlusion" else None
     found = flow_picture(
-        _flow(main),
+        signals.spoken(_flow(main), language),
         lines,
         series,
         quantity,
@@ -163,8 +163,10 @@ def _payload(
         layer=layer,
         direction=direction,
         recorded=recorded,
-        occlusion=taken,
+        occlusion=None if taken is None else signals.spoken(taken, language),
     )
+    if quantity == "cell_path":  # its symbol has words in it
+        found = dataclasses.replace(found, matrix=dataclasses.replace(found.matrix, symbol=words["path_symbol"]))
     correlation = None
     if taken is not None:
         from rnnviz.occlusion import rank_correlation
@@ -196,7 +198,7 @@ def occluded(experiment: Experiment, by: str) -> Trace:
     try:
         return occlusion(network(experiment), experiment.text, by=BYS[by])
     except ValueError as error:
-        raise RecipeError(f"This cannot be run: {error}.") from error
+        raise RecipeError.of(error) from error
 
 
 @st.cache_data(show_spinner=False, max_entries=24)

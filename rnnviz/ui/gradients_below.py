@@ -11,7 +11,7 @@ import streamlit as st
 
 from rnnviz.experiment import Experiment, as_python
 from rnnviz.figures.numbers import fmt_small
-from rnnviz.ui import downloads, engine, gradients
+from rnnviz.ui import charts, downloads, engine, gradients
 
 WRITTEN_OUT = 4
 """Up to so many units, and so many steps, the matrices of the chain are printed."""
@@ -89,7 +89,8 @@ def draw(experiment: Experiment, view: gradients.View, words: Mapping[str, Any])
         else:
             from rnnviz.figures.unit_bars import unit_bars
 
-            st.altair_chart(unit_bars(local.units, axis=said["axis"], value=said["value"]), width="stretch", height=170, key="unit_bars")
+            bars = unit_bars(local.units, axis=said["axis"], value=said["value"])
+            charts.draw(bars, height=170, key="unit_bars", alt=said["title"].format(t=view.loss, k=view.step))
             st.caption(said["says"].format(layer=view.layer, norm=fmt_small(float(np.linalg.norm(local.units.astype(float))))))
         st.caption(_jacobian_says(local, view, said))
         if np.isfinite(local.most):

@@ -158,7 +158,7 @@ def _row(name: str, text: str, label: str, sentence: int, words: Mapping[str, An
     return Row(
         label,
         language.label(name) if sentence == 1 else words["beside"],
-        language.note(name, words),
+        language.note(name, words) if sentence == 1 else "",
         engine.card(name).cell,
         sentence,
         found.opening,

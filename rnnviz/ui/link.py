@@ -68,6 +68,17 @@ def from_link(name: str) -> str | None:
     return value
 
 
+def arrive() -> None:
+    """Let a link of another page be asked anew: what it names counts, not what the session had. Call it where the page changes.
+
+    The model and the text are the context bar's.
+    """
+    for name in set(st.query_params) - {"model", "text"}:
+        st.session_state.setdefault("_seen", {}).pop(name, None)
+        if str(st.session_state.get(name)) != st.query_params[name]:
+            st.session_state.pop(name, None)
+
+
 def whole(name: str, low: int, high: int, default: int | None) -> int | None:
     """Bring the whole number under this key into its range before its widget is drawn, and say so if a link was off."""
     return _within(name, low, high, default, int)
@@ -116,7 +127,7 @@ def choice(name: str, options: Sequence[str], default: str) -> str:
     if asked is not None and name not in state:
         if asked not in options:
             words = content.words("frame", language())["notice"]
-            notice(words["choice"].format(name=name, given=short(asked), options=", ".join(options), shown=default))
+            notice(words["choice"].format(name=name, given=short(asked), options=words["comma"].join(options), shown=default))
         else:
             state[name] = asked
     if state.get(name) not in options:

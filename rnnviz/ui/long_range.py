@@ -13,7 +13,7 @@ from rnnviz.figures.against_distance import against_distance
 from rnnviz.figures.numbers import fmt_small, fmt_value
 from rnnviz.long_range import Sentence, influence, sentences, words_of
 from rnnviz.recipe import Recipe
-from rnnviz.ui import engine, gradients, link
+from rnnviz.ui import charts, engine, gradients, link
 
 DISTANCES = (10, 20, 40, 80, 160)
 EACH = 24
@@ -30,7 +30,7 @@ def draw(recipe: Recipe, words: Mapping[str, Any], series: Mapping[str, str]) ->
         with st.popover(words["presets"]):
             for at, each in enumerate(words["sentences"]):
                 st.button(
-                    f"**{each['name']}** — {each['text']}", key=f"sentence-{at}", on_click=_use, width="stretch",
+                    f"**{each['name']}** · {each['text']}", key=f"sentence-{at}", on_click=_use, width="stretch",
                     args=(each["text"], each["source"], each["target"]),
                 )  # fmt: skip
         sentence = _choose(recipe.text, spans, words) if len(spans) >= 2 else None
@@ -120,9 +120,9 @@ def _many(members: Mapping[str, Experiment], words: Mapping[str, Any], series: M
         values = {name: {distance: by[measure] for distance, by in of.items()} for name, of in found.items()}
         chart = against_distance(
             values, titles=series, x=words["columns"]["distance"], y=words["axes"][measure], dark=dark,
-            floor=ROUNDING if measure == "occlusion" else None, floor_title=words["rounding"],
+            floor=ROUNDING if measure == "occlusion" else None, floor_title=words["rounding"], count=words["columns"]["count"],
         )  # fmt: skip
-        column.altair_chart(chart, width="stretch", height=360, key=f"many-{measure}")
+        charts.draw(chart, place=column, height=360, key=f"many-{measure}", alt=words["axes"][measure])
     st.caption(words["average_note"])
 
 

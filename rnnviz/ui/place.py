@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.trace import Trace
-from rnnviz.ui import link
+from rnnviz.ui import content, link
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,10 @@ def draw(trace: Trace, words: Mapping[str, Any], place: Place, first: int) -> Pl
     layers = list(range(1, sizes["layer"] + 1))
     layer = st.segmented_control(words["layer"], layers, key="layer", default=1, bind="query-params", required=True) or 1
     if len(trace.directions) > 1:
-        st.segmented_control(words["direction"], trace.directions, key="direction", persist_state="session", required=True)
+        says = content.words("frame", link.language())["directions"].get
+        st.segmented_control(
+            words["direction"], trace.directions, key="direction", persist_state="session", required=True, format_func=says
+        )
     unit = st.number_input(words["unit"], 1, sizes["unit"], value=None, key="unit", bind="query-params", width=120, placeholder=str(first))
     t = st.number_input(words["time"], 1, sizes["time"], value=1, key="t", bind="query-params", width=120)
     st.session_state["_place"] = {"layer": layer, "unit": unit, "t": t or 1}

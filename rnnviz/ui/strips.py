@@ -15,6 +15,7 @@ from rnnviz.figures.strips import picture
 from rnnviz.recipe import Recipe
 from rnnviz.trace import Trace
 from rnnviz.ui import link, mount, playhead
+from rnnviz.ui import signals as said
 
 
 def first_unit(trace: Trace, signal: str, layer: int, sort: str) -> int:
@@ -72,7 +73,8 @@ def draw(
     coarse = is_coarse(trace.sizes(view.signal)["unit"], len(trace.tokens))
     asked = (recipe, view.layer, view.direction, signals, view.sort, view.signal, view.robust)
     choice = playhead.followed((key, asked, view.rows, view.unit if coarse else None), view.t, view.unit, view.signal, who=who)
-    data = _payload(trace, asked, choice, view.rows, dict(words), title, "present" if link.presenting() else layout, not second)
+    shown: Layout = "present" if link.presenting() else layout
+    data = _payload(said.spoken(trace, link.language()), asked, choice, view.rows, dict(words), title, shown, not second)
 
     def attempted() -> None:
         if attempt:

@@ -12,7 +12,7 @@ import streamlit as st
 from rnnviz.figures.numbers import fmt_count, fmt_prob, fmt_small
 from rnnviz.training.runs import Run, Status
 from rnnviz.training.settings import Settings
-from rnnviz.ui import link, runs
+from rnnviz.ui import content, errors, link, refusals, runs
 from rnnviz.ui import training_controls as controls
 from rnnviz.ui import training_picture as picture
 
@@ -83,7 +83,7 @@ def buttons(asked: controls.Asked, run: Run | None, words: Mapping[str, Any]) ->
         example = _example_text(asked, run)
         text = st.text_input(
             words["text"], key="lab_text", persist_state="session", max_chars=500, width="stretch", label_visibility="collapsed",
-            placeholder=words["text"] + (f" — {words['text_placeholder'].format(example=example[:60])}" if example else ""),
+            placeholder=_placeholder(words, example),
         )  # fmt: skip
         layers = (run.settings() if run is not None else asked.settings or Settings(task="")).layers
         if layers > 1:
@@ -91,6 +91,12 @@ def buttons(asked: controls.Asked, run: Run | None, words: Mapping[str, Any]) ->
                 words["layer"], list(range(1, layers + 1)), key="lab_layer", default=layers, persist_state="session", required=True
             )
         st.session_state["_lab_looks"] = (text.strip(), int(st.session_state.get("lab_layer") or 1) if layers > 1 else 1)
+
+
+def _placeholder(words: Mapping[str, Any], example: str) -> str:
+    if not example:
+        return words["text"]
+    return words["text_with_example"].format(text=words["text"], example=words["text_placeholder"].format(example=example[:60]))
 
 
 def draw(
@@ -119,7 +125,7 @@ def _watched(name: str, words: Mapping[str, Any], task: Mapping[str, str], below
     settings = run.settings()
     _status_line(run, status, settings, words, executor.position(name) if status.state == "queued" else 0, task["title"])
     if status.warning:
-        st.warning(status.warning)
+        st.warning(errors.said(status.warning, link.language()))
     if status.state == "failed":
         _card(run, status, settings, words)
     picture.draw(run, status, settings, words, task)
@@ -142,22 +148,25 @@ def _status_line(run: Run, status: Status, settings: Settings, words: Mapping[st
         state=state, step=fmt_count(status.step), total=fmt_count(settings.steps),
         epoch=said["epoch"].format(epoch=f"{status.step / status.epoch_steps:.1f}") if status.epoch_steps else "",
         pace=said["pace"].format(pace=f"{status.pace:.0f}" if status.pace >= 10 else f"{status.pace:.1f}") if status.pace else "",
-        eta=said["eta"].format(eta=f"{left:.0f} s" if left < 100 else f"{left / 60:.0f} min") if left else "",
+        eta=said["eta"].format(eta=_duration(left, said)) if left else "",
         seconds=f"{status.seconds:.1f}", parameters=fmt_count(status.parameters), seed=settings.seed,
         rate=said["rate"].format(rate=fmt_small(rates[-1])) if (rates := runs.metrics(run).steps["rate"]) else "",
     )  # fmt: skip
     from rnnviz.tasks import named
 
     metric = named(settings.task).metric
-    more = [words["data"].format(names=", ".join(name.rpartition("/")[2] for name in settings.data))] if settings.data else []
+    more = (
+        [words["data"].format(names=words["data_joined"].join(name.rpartition("/")[2] for name in settings.data))] if settings.data else []
+    )
     if link.presenting():
-        line = f"{task} · {settings.cell} {settings.layers} × {settings.hidden} · {line}"
+        line = f"{task} · {cell_title(settings.cell)} {settings.layers} × {settings.hidden} · {line}"
     if status.best is not None:
         more.append(
             said["best"].format(metric=said["metrics"][metric], value=fmt_metric(metric, status.best[0]), step=fmt_count(status.best[1]))
         )
     for name, values in runs.metrics(run).extra.items():
-        more.append(f"{name} {fmt_metric('accuracy' if name.startswith('accuracy') else '', values[-1][1])}")
+        measure = content.words("tasks", link.language())[settings.task].get("measure", name)
+        more.append(f"{measure} {fmt_metric('accuracy' if name.startswith('accuracy') else '', values[-1][1])}")
     if status.test:
         more.append(
             said["test"].format(
@@ -169,6 +178,17 @@ def _status_line(run: Run, status: Status, settings: Settings, words: Mapping[st
     st.markdown(" · ".join([line, *more]))
 
 
+def cell_title(cell: str) -> str:
+    """Return a cell's name as it is written: LSTM for lstm."""
+    from rnnviz.cells import named
+
+    return named(cell).title
+
+
+def _duration(seconds: float, said: Mapping[str, str]) -> str:
+    return said["seconds"].format(count=f"{seconds:.0f}") if seconds < 100 else said["minutes"].format(count=f"{seconds / 60:.0f}")
+
+
 def fmt_metric(metric: str, value: float) -> str:
     """Return a score as it is printed."""
     return fmt_prob(value) if metric in ("accuracy", "exact") else fmt_small(value)
@@ -178,7 +198,11 @@ def _card(run: Run, status: Status, settings: Settings, words: Mapping[str, Any]
     """Say how a run failed, and offer the way out."""
     said, facts = words["failed"], status.facts
     if status.reason != "diverged":
-        st.error(said["refused" if status.reason == "refused" else "crashed"].format(message=status.message))
+        st.error(
+            said["refused" if status.reason == "refused" else "crashed"].format(
+                message=errors.said(status.message, link.language()).rstrip(".")
+            )
+        )
         return
     number = lambda name: "–" if (value := facts.get(name)) is None else fmt_small(value)  # noqa: E731
     loss, norm = facts.get("loss"), facts.get("norm")
@@ -206,7 +230,7 @@ def _untrained(asked: controls.Asked, words: Mapping[str, Any], task: Mapping[st
         with st.spinner(words["working"]):
             _, example, chance = picture.fresh(settings, files)
     except ValueError as error:
-        st.error(words["files"]["bad"].format(message=str(error).rstrip(".")))
+        st.error(words["files"]["bad"].format(message=refusals.part(error, link.language())))
         return
     st.session_state["_lab_example"] = example.text
     st.markdown(words["untrained"].format(total=fmt_count(settings.steps)))
@@ -248,7 +272,7 @@ def start(settings: Settings, files: Mapping[str, bytes], **more: Any) -> None:
     try:
         job = runs.executor().submit(settings, files, **more)
     except (OSError, ValueError) as error:
-        link.notice(str(error))
+        link.notice(errors.said(error, link.language()))
         return
     if before:
         kept = [before, *(st.session_state.get("lab_compare") or ())]

@@ -30,7 +30,7 @@ def draw(asked: controls.Asked, run: Run | None, words: Mapping[str, Any]) -> No
     task = st.session_state["lab_task"]
     look = content.words("tasks", link.language())[task]
     with st.container(border=True):
-        st.markdown(f"**{words['look']}** — {look['goal']} {look['look']}")
+        st.markdown(words["look_line"].format(look=words["look"], goal=look["goal"], about=look["look"]))
     if task == "hello":
         _floor(asked, said, words)
     if task in ("news", "polarity"):
@@ -169,11 +169,12 @@ def _table(task: str, run: Run | None, words: Mapping[str, Any]) -> None:
         rows.append(
             {
                 columns["run"]: each.id + (" ←" if run is not None and each.id == run.id else ""),
-                columns["state"]: words["state"][status.state].partition(":")[0],
-                columns["cell"]: f"{settings.cell} {settings.layers} × {settings.hidden}", columns["rate"]: f"{settings.learning_rate:g}",
+                columns["state"]: words["state"]["queued_short" if status.state == "queued" else status.state],
+                columns["cell"]: f"{training.cell_title(settings.cell)} {settings.layers} × {settings.hidden}",
+                columns["rate"]: f"{settings.learning_rate:g}",
                 columns["steps"]: f"{status.step} / {settings.steps}", columns["best"]: best, columns["seconds"]: f"{status.seconds:.1f}",
                 columns["seed"]: settings.seed,
-                columns["differs"]: differs(settings, each.about()),
+                columns["differs"]: differs(settings, each.about(), words),
             }
         )  # fmt: skip
     st.table(rows)
@@ -184,17 +185,32 @@ def _table(task: str, run: Run | None, words: Mapping[str, Any]) -> None:
         picked = st.selectbox(said["show"], names, key="lab_show", index=None, width=220, placeholder=said["show"])
         st.button(said["show"], key="run_show", on_click=_show, args=(picked,), disabled=picked is None)
         st.multiselect(
-            words["compare"], comparable, key="lab_compare", persist_state="session", help=words["compare_help"], max_selections=6
+            words["compare"],
+            comparable,
+            key="lab_compare",
+            persist_state="session",
+            help=words["compare_help"],
+            max_selections=6,
+            placeholder=words["compare_placeholder"],
         )
 
 
-def differs(settings: Settings, about: Mapping[str, Any]) -> str:
+def differs(settings: Settings, about: Mapping[str, Any], words: Mapping[str, Any]) -> str:
     """Return in a few words what a run was trained with beyond the task's usual settings, and what it was forked from."""
     usual = {**controls.suggested(settings.task), **controls.options_of(settings.task)}
     flat = {**settings.model_dump(exclude={"task", "options", "data"}), **settings.options}
-    shown = [f"{name} {value}" for name, value in flat.items() if name not in LISTED and value != usual.get(name)]
-    fork = [f"from {about['parent']} at {about['step']}"] if "parent" in about else []
-    return ", ".join([*fork, *(name.rpartition("/")[2] for name in settings.data), *shown])[:120]
+    said = words["below"]
+    other = {name: value for name, value in flat.items() if name not in LISTED and value != usual.get(name)}
+    shown = [said["differs"].format(name=words["fields"][name], value=_value(value, words)) for name, value in other.items()]
+    fork = [said["from"].format(**about)] if "parent" in about else []
+    return said["differs_joined"].join([*fork, *(name.rpartition("/")[2] for name in settings.data), *shown])[:160]
+
+
+def _value(value: Any, words: Mapping[str, Any]) -> str:
+    """Return a setting's value as its control says it."""
+    if isinstance(value, bool):
+        return words["below"]["yes" if value else "no"]
+    return words["choices"].get(value, value) if isinstance(value, str) else "–" if value is None else f"{value:g}"
 
 
 LISTED = ("cell", "hidden", "layers", "learning_rate", "steps", "seed")
@@ -210,7 +226,7 @@ def _task(run: Run) -> str:
 
 def _floor(asked: controls.Asked, said: Mapping[str, Any], words: Mapping[str, Any]) -> None:
     with st.container(border=True):
-        st.markdown(f"**{said['floor']}** — {words['floor']['lead']}")
+        st.markdown(words["lesson_line"].format(title=said["floor"], lead=words["floor"]["lead"]))
         with st.container(horizontal=True):
             for name, recurrence in (("with", True), ("without", False)):
                 st.button(
@@ -252,7 +268,7 @@ def repaired(count: int) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _repairs(asked: controls.Asked, said: Mapping[str, Any], words: Mapping[str, Any]) -> None:
     with st.container(border=True):
-        st.markdown(f"**{said['repairs']}** — {words['repairs']['lead']}")
+        st.markdown(words["lesson_line"].format(title=said["repairs"], lead=words["repairs"]["lead"]))
         with st.container(horizontal=True):
             for at, label in enumerate(words["repairs"]["steps"], start=1):
                 st.button(label, key=f"repair_{at}", on_click=_lesson, args=(*repaired(at), asked.files))

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from rnnviz.training.settings import Settings, checked
-from rnnviz.ui import content, link, runs
+from rnnviz.ui import content, link, refusals, runs
 
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0)
 
@@ -107,10 +107,10 @@ def draw(words: Mapping[str, Any]) -> Asked:
     try:
         settings = checked(given)
         if files and (wrong := _unusable(task, tuple(sorted(settings.options.items())), tuple(sorted(files.items())))):
-            raise ValueError(wrong.rstrip("."))
+            raise ValueError(wrong)
     except ValueError as error:
         settings = None
-        st.error(words["notice"]["limit"].format(message=error))
+        st.error(words["notice"]["limit"].format(message=refusals.part(error, link.language())))
     return Asked(settings, files)
 
 
@@ -238,8 +238,18 @@ def _files(task: str, words: Mapping[str, Any]) -> dict[str, bytes]:
         pasted = st.text_area(said["paste"], key="lab_pasted", persist_state="session", max_chars=MOST_PASTED, height=90)
         if pasted and not found:
             found["pasted.txt"] = pasted.encode()
-    st.caption(said["made"])
+    st.caption(said["most"].format(made=said["made"], most=st.get_option("server.maxUploadSize")))
+    if link.language() != content.DEFAULT:
+        st.html(_NAMED_FIELD.replace("CHOOSE", said["choose"]))
     return found
+
+
+_NAMED_FIELD = """<style>
+[data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
+[data-testid="stFileUploaderDropzone"] button p::after { content: "CHOOSE"; font-size: 0.875rem; }
+[data-testid="stFileUploaderDropzoneInstructions"] { visibility: hidden; }
+</style>"""
+"""Streamlit's field for files speaks English alone; its button gets our word, its limits are said below it."""
 
 
 def _safe(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -14,7 +15,7 @@ from rnnviz.figures.learning import Look, PairLook, curve
 from rnnviz.figures.numbers import MINUS
 from rnnviz.training.runs import Run, Status
 from rnnviz.training.settings import Settings
-from rnnviz.ui import link, mount, runs
+from rnnviz.ui import content, link, mount, refusals, runs, signals
 
 _TRAINING = mount.register(TRAINING)
 
@@ -72,7 +73,8 @@ def guides_of(settings: Settings, chance: Mapping[str, float], words: Mapping[st
     found = [Guide(said["chance"], value, chart) for chart, value in chance.items()]
     kind = named(settings.task)
     if settings.data or not kind.takes_files:  # a published result stands over the data it was reached on
-        found += [Guide(name, value, "metric") for name, value in kind.baselines.items()]
+        called = content.words("tasks", link.language())[settings.task]
+        found += [Guide(called.get("baseline", name), value, "metric") for name, value in kind.baselines.items()]
     if settings.task == "hello":
         found.append(Guide("ln 2 / 2", named("hello").FLOOR, "loss"))  # pyright: ignore[reportAttributeAccessIssue]
     return found
@@ -102,14 +104,14 @@ def films_of(run: Run, status: Status, settings: Settings, text: str, layer: int
             looks = [last if place == steps[-1] else runs.look_of(run, *place, read, targets, layer) for place in chosen]
         except ValueError as error:
             if name == "yours":
-                st.info(words["notice"]["limit"].format(message=error))
+                st.info(words["notice"]["limit"].format(message=refusals.part(error, link.language())))
             continue
         films.append(
             Film(
-                f"{title}: {read if len(read) <= 90 else read[:89] + '…'}",
+                _titled(title, read, words),
                 _printed(targets, last),
                 _asks(settings),
-                looks,
+                [*looks[:-1], _spoken(looks[-1])],
                 name,
                 named(settings.task).scores_some,
             )
@@ -131,10 +133,18 @@ def at_start(settings: Settings, files: tuple[tuple[str, bytes], ...], text: str
             try:
                 seen = runs.looked(model, 0, read, targets, layer)
             except ValueError as error:
-                st.info(words["notice"]["limit"].format(message=error))
+                st.info(words["notice"]["limit"].format(message=refusals.part(error, link.language())))
                 continue
-            title = f"{words['looks'][name]}: {read if len(read) <= 90 else read[:89] + '…'}"
-            films.append(Film(title, _printed(targets, seen), _asks(settings), [seen], name, named(settings.task).scores_some))
+            films.append(
+                Film(
+                    _titled(words["looks"][name], read, words),
+                    _printed(targets, seen),
+                    _asks(settings),
+                    [_spoken(seen)],
+                    name,
+                    named(settings.task).scores_some,
+                )
+            )
     return films
 
 
@@ -176,6 +186,19 @@ def _printed(targets, look: Look | PairLook) -> tuple[str, ...]:
         return tuple(shown)
     count = len(look.tokens)
     return tuple([*shown[:count], *[""] * (count - len(shown))])
+
+
+def _titled(title: str, text: str, words: Mapping[str, Any]) -> str:
+    return words["looks"]["titled"].format(title=title, text=text if len(text) <= 90 else text[:89] + "…")
+
+
+def _spoken(look: Look | PairLook) -> Look | PairLook:
+    """Return a look whose signals are called as in the reader's language; the last one of a film gives it its names."""
+    if isinstance(look, PairLook):
+        return look
+    language = link.language()
+    called = [replace(strip, long_name=signals.name(strip.kind, strip.signal, language, strip.long_name)) for strip in look.strips]
+    return replace(look, strips=tuple(called))
 
 
 def _asks(settings: Settings) -> str:

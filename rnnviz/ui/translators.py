@@ -57,7 +57,8 @@ def _is_translator(name: str) -> bool:
 def label(family: Family) -> str:
     """Return a family's name as a person reads it."""
     words = content.words("attention", link.language())["families"]
-    return words.get(family.key) or words["run"].format(task=family.task, name=family.key)
+    task = content.words("tasks", link.language()).get(family.task, {}).get("title", family.task)
+    return words.get(family.key) or words["run"].format(task=task, name=family.key)
 
 
 def truth(task: str, text: str) -> tuple[str | None, str]:

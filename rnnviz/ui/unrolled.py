@@ -15,7 +15,7 @@ from rnnviz.components.unrolled import UNROLLED, ChainPicture, chain_payload, pa
 from rnnviz.figures.unrolled import unrolled
 from rnnviz.recipe import LONGEST_TEXT, Recipe
 from rnnviz.text import visible
-from rnnviz.ui import engine, link, mount, playhead
+from rnnviz.ui import engine, link, mount, playhead, signals
 from rnnviz.ui.place import Place
 
 WRITTEN = 16
@@ -51,7 +51,8 @@ def draw(
         data, chosen = _chain_payload(recipe.text[:CHAIN_LENGTH], dict(words), title, layout), _ignored
     else:
         choice = playhead.followed((key, recipe, mode, signal, swap, place.layer), place.t, place.unit or 1)
-        data, chosen = _payload(recipe, typed, mode, signal, swap, place.layer, choice, dict(words), title, layout), playhead.chosen(key)
+        data = _payload(recipe, typed, mode, signal, swap, place.layer, choice, dict(words), title, layout, link.language())
+        chosen = playhead.chosen(key)
     _UNROLLED(
         key=key, data=data, on_chosen_change=chosen, on_open_change=_opened(key, recipe.text), on_swap_change=_swapped(key),
     )  # fmt: skip
@@ -114,13 +115,13 @@ def _swapped(key: str):
 @st.cache_data(show_spinner=False, max_entries=64)
 def _payload(
     recipe: Recipe, typed: int, mode: str, signal: str, swap: tuple[int, str] | None, layer: int, choice: Choice,
-    words: Mapping[str, Any], title: str, layout: Layout,
+    words: Mapping[str, Any], title: str, layout: Layout, language: str,
 ) -> bytes:  # fmt: skip
     other = None
     if swap is not None:
         t, character = swap
         other = (t, engine.trace(replace(recipe, text=recipe.text[: t - 1] + character + recipe.text[t:])))
-    picture = unrolled(engine.trace(recipe), mode=mode, signal=signal, typed=typed, other=other)
+    picture = unrolled(signals.spoken(engine.trace(recipe), language), mode=mode, signal=signal, typed=typed, other=other)
     recurrent = engine.model(recipe.model).recurrent
     parameters = sum(parameter.numel() for parameter in recurrent.parameters())
     return payload(picture, choice, layer=layer, parameters=parameters, words=words, title=title, layout=layout)

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rnnviz.description import AnyDescription, Description
+from rnnviz.refusal import Refusal
 from rnnviz.training.settings import CharacterSettings, SentenceSettings, Settings
 
 HERE = Path(__file__).parent
@@ -153,7 +154,8 @@ def card(name: str, *, folder: Path | str | None = None) -> AnyCard:
     """Return what is known of a model. Raises ValueError for an unknown name or a broken card."""
     known = [found.parent.name for found in HERE.glob("*/card.json")]
     if folder is None and (not isinstance(name, str) or name not in known):
-        raise ValueError(f"name: no model is called {str(name)[:60]!r}; there are {', '.join(sorted(known))}")
+        said = f"name: no model is called {str(name)[:60]!r}; there are {', '.join(sorted(known))}"
+        raise Refusal(said, "no_model", model=str(name)[:60])
     home = HERE / name if folder is None else Path(folder)
     try:
         text = (home / "card.json").read_text(encoding="utf-8")
@@ -162,6 +164,8 @@ def card(name: str, *, folder: Path | str | None = None) -> AnyCard:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"card.json of {home.name!r} cannot be read: {place + ': ' if place else ''}{first['msg']}") from None
+        said = f"card.json of {home.name!r} cannot be read: {place + ': ' if place else ''}{first['msg']}"
+        raise Refusal(said, "unreadable", model=home.name, why=said) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"card.json of {home.name!r} cannot be read: {error}") from None
+        said = f"card.json of {home.name!r} cannot be read: {error}"
+        raise Refusal(said, "unreadable", model=home.name, why=said) from None

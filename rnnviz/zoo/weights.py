@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from rnnviz.models import SequenceModel, Translator, build
+from rnnviz.refusal import Refusal
 from rnnviz.zoo.cards import HERE, AnyCard, card
 
 
@@ -23,7 +24,8 @@ def load(name: str, *, folder: Path | str | None = None) -> Any:
     try:
         weights = load_file((HERE / name if folder is None else Path(folder)) / "model.safetensors")
     except (OSError, SafetensorError) as error:
-        raise ValueError(f"model.safetensors of {name!r} cannot be read: {error}") from None
+        said = f"model.safetensors of {name!r} cannot be read: {error}"
+        raise Refusal(said, "unreadable", model=name, why=said) from None
     model = build(about.description, weights, name=name)
     model.card = about
     return model

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 PAGES = (
+    "/?text=Good%20morrow&t=5&swap=1.W",
     "/gates?text=Good%20morrow&t=5",
     "/unrolled?text=Good%20morrow&t=5&swap=4.g",
     "/unrolled?text=Good%20morrow&mode=chain",

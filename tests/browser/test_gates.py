@@ -130,7 +130,7 @@ def test_legends_are_the_domains(visit):
 
 
 def test_the_first_picture_needs_no_click(visit):
-    visitor = visit("/")
+    visitor = visit("/?t=30")
     assert visitor.page.locator(".strip canvas").count() == 1
     drawn = visitor.page.locator(".strip canvas").evaluate(
         "c => new Set([...new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)]).size"

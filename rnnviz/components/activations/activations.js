@@ -125,10 +125,11 @@ function refresh(S) {
 }
 
 function asSvg(S) {
+  const { words } = S.p;
   const wide = PLOT.width;
   const svg = make("svg", { xmlns: SVG_NS, viewBox: `0 0 ${wide} ${3 * (PLOT.height + 40) + 40}`, width: wide, height: 3 * (PLOT.height + 40) + 40, "font-family": "sans-serif" });
   make("rect", { width: "100%", height: "100%", fill: "#ffffff" }, svg);
-  make("text", { x: 12, y: 24, "font-size": 16, "font-weight": "bold", fill: "#1f2328" }, svg, `${S.p.title}: ${S.p.words.names[S.point.function]}`);
+  make("text", { x: 12, y: 24, "font-size": 16, "font-weight": "bold", fill: "#1f2328" }, svg, fill(words.titled, { title: S.p.title, name: words.names[S.point.function] }));
   ["value", "slope", "product"].forEach((name, at) => {
     const group = make("g", { transform: `translate(0 ${50 + at * (PLOT.height + 40)})` }, svg);
     make("text", { x: 12, y: 0, "font-size": 13, "font-weight": "bold", fill: "#1f2328" }, group, S.panes[name].title.textContent);

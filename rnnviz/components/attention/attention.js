@@ -66,13 +66,15 @@ function layout(S, go) {
   S.panels.classList.toggle("alone", alone);
   S.beside.hidden = alone;
   S.paints = [];
-  const said = (t) => `“${seen(p.said[t - 1])}”`;
-  const tipOf = (name, format, signal) => (t, s, value) => [document.createTextNode(`${said(t)} ← “${p.source[s - 1] ?? "·"}”: `), make("b", { class: "number", "data-signal": signal, "data-t": t, "data-input": s, "data-value": value }, null, format(value)), document.createTextNode(` ${name}`)];
+  const tipOf = (template, format, signal) => (t, s, found) => {
+    const value = make("b", { class: "number", "data-signal": signal, "data-t": t, "data-input": s, "data-value": found }, null, format(found));
+    return fillNodes(template, { said: seen(p.said[t - 1]), read: p.source[s - 1] ?? "·", value });
+  };
   if (p.arrays.gradient) {
     const high = highestGradient(S);
     S.paints.push(
       drawMatrix(S.beside, S, go, {
-        values: p.arrays.gradient, signal: "gradient", kind: "gradient", low: high / DECADES, high, log: true, title: w.gradient_title, tip: tipOf(w.gradient_unit, fmtSmall, "gradient"), movable: false,
+        values: p.arrays.gradient, signal: "gradient", kind: "gradient", low: high / DECADES, high, log: true, title: w.gradient_title, tip: tipOf(w.gradient_tip, fmtSmall, "gradient"), movable: false,
         aside: p.arrays.agreement, asideName: { title: w.agreement, signal: "agreement", format: (v) => fmtValue(v, true, 2) },
       }),
     );
@@ -80,7 +82,7 @@ function layout(S, go) {
   if (p.arrays.weights) {
     S.paints.push(
       drawMatrix(S.matrix, S, go, {
-        values: p.arrays.weights, signal: "attention", kind: "attention", low: 0, high: 1, title: w.matrix_title, tip: tipOf(w.weight_unit, (v) => fmtValue(v, false), "attention"), movable: true,
+        values: p.arrays.weights, signal: "attention", kind: "attention", low: 0, high: 1, title: w.matrix_title, tip: tipOf(w.weight_tip, (v) => fmtValue(v, false), "attention"), movable: true,
         aside: p.arrays.entropy, asideName: { title: w.entropy_short, signal: "entropy", format: (v) => v.toFixed(2) },
       }),
     );

@@ -80,7 +80,7 @@ function stepTable(body, S, go) {
   make("span", { class: "number" }, total, powers.reduce((a, b) => a + b, 0).toFixed(3));
   make("b", { class: "number", "data-signal": "attention_sum", "data-t": t, "data-value": sum }, total, sum.toFixed(3));
   const note = make("p", { class: "note" }, body);
-  note.append(...fillNodes(w.entropy, { bits: make("b", { class: "number", "data-signal": "entropy", "data-t": t, "data-value": p.arrays.entropy[t - 1] }, null, fmtBits(p.arrays.entropy[t - 1])), most: fmtBits(Math.log2(real)) }));
+  note.append(...fillNodes(w.entropy, { bits: make("b", { class: "number", "data-signal": "entropy", "data-t": t, "data-value": p.arrays.entropy[t - 1] }, null, fmtBits(p.arrays.entropy[t - 1], w.bits)), most: fmtBits(Math.log2(real), w.bits) }));
   if (foreign) make("p", { class: "note" }, body, fill(w.own_note, { token: p.source[own.indexOf(Math.max(...own))], weight: fmtValue(Math.max(...own), false) }));
   else make("p", { class: "note" }, body, w.drag_note);
 }

@@ -31,7 +31,7 @@ function buildLines(parent, S) {
     const was = p.arrays.was.subarray(row * p.time, (row + 1) * p.time);
     const now = p.arrays.values.subarray(row * p.time, (row + 1) * p.time);
     const reach = part.role === "hidden" && part.high === 1 ? 1 : Math.max(1e-9, ...was.map(Math.abs), ...now.map(Math.abs));
-    const svg = make("svg", { viewBox: `0 0 ${wide} ${tall}`, class: "lines", role: "img", "aria-label": `${part.name}: ${p.words.as_it_was}, ${p.words.edited}` }, box);
+    const svg = make("svg", { viewBox: `0 0 ${wide} ${tall}`, class: "lines", role: "img", "aria-label": fill(p.words.lines_label, { name: part.name }) }, box);
     make("line", { x1: 0, x2: wide, y1: tall / 2, y2: tall / 2, class: "zero" }, svg);
     const path = (values) => [...values].map((v, t) => `${t ? "L" : "M"}${(((t + 0.5) / p.time) * wide).toFixed(1)} ${(tall / 2 - (v / reach) * (tall / 2 - 4)).toFixed(1)}`).join("");
     make("path", { d: path(was), class: "was" }, svg);
@@ -92,6 +92,6 @@ function buildNext(parent, S) {
       }
     }
     const bits = p.arrays.divergence[S.t - 1];
-    note.replaceChildren(...fillNodes(p.words.divergence, { bits: make("b", { "data-signal": "divergence", "data-t": S.t, "data-value": bits }, null, fmtBits(bits)) }));
+    note.replaceChildren(...fillNodes(p.words.divergence, { bits: make("b", { "data-signal": "divergence", "data-t": S.t, "data-value": bits }, null, fmtBits(bits, p.words.bits)) }));
   });
 }

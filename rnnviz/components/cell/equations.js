@@ -34,7 +34,8 @@ function equation(S, part, values) {
   const held = hand && (hand.low === hand.high || Math.abs(evaluate(part.tree, values) - result) > 1e-5); // a clamp need not bind
   const dragged = S.over?.signal === part.signal;
   if (held || dragged) {
-    numbers.append(`${p.words.set_to} `, bold, ` ${fill(p.words.instead_of, { value: fmtValue(evaluate(part.tree, values), part.kind !== "gate") })}`);
+    const otherwise = fmtValue(evaluate(part.tree, values), part.kind !== "gate");
+    numbers.append(...fillNodes(p.words.set_to, { value: bold, otherwise }));
     return line;
   }
   const decimals = decimalsFor(part.tree, values, result);

@@ -43,7 +43,7 @@ function asSvg(S) {
   svg.prepend(make("rect", { x: 0, y: -52, width: 830, height, fill: "#ffffff" }));
   svg.prepend(make("title", {}, null, S.p.title));
   make("text", { x: 12, y: -26, "font-size": 17, "font-weight": "bold", fill: "#1f2328" }, svg, S.p.title);
-  make("text", { x: 12, y: -8, "font-size": 13, fill: "#57606a", "font-family": "monospace" }, svg, `${S.p.tokens.slice(Math.max(0, S.t - 40), S.t).join("")}  t = ${S.t} / ${S.p.time}, ${fill(S.p.words.this_unit, { unit: S.p.unit })}`);
+  make("text", { x: 12, y: -8, "font-size": 13, fill: "#57606a", "font-family": "monospace" }, svg, `${S.p.tokens.slice(Math.max(0, S.t - 40), S.t).join("")}  t = ${S.t} / ${S.p.time}  ${fill(S.p.words.this_unit, { unit: S.p.unit })}`);
   rows.forEach((row, at) => {
     const line = make("text", { x: 12, y: 352 + at * 19 + Math.floor(at / 2) * 3, "font-size": 13, fill: at % 2 ? "#1f2328" : "#57606a", "font-family": "monospace" }, svg);
     const walk = (node) => {

@@ -15,7 +15,7 @@ function buildTerms(parent, S) {
     if (letters.length) {
       const sum = letters.reduce((total, l) => total + values[`wx_${l}`] + values[`bi_${l}`] + values[`uh_${l}`] + values[`bh_${l}`], 0);
       if (!namesIn(part.tree).some((name) => p.parts.some((each) => each.signal === name))) {
-        const line = make("p", { class: "total" }, body, `${p.words.together} `);
+        const line = make("p", { class: "total" }, body, p.words.together);
         make("b", { "data-signal": "preactivation", "data-letter": letters[0], "data-t": S.t, "data-value": sum }, line, fmtValue(sum));
       }
     }

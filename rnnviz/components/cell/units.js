@@ -42,12 +42,12 @@ function buildUnits(parent, S, go) {
   const label = fill(p.words.units_map, { layer: p.layer });
   unitMap(box, S, go, { cells: p.arrays.ablation, colours: S.colours.gradient, empty: () => false, label, signal: "ablation", low: 0, high: reach });
   const legend = make("div", { class: "ramp-row" }, box);
-  make("span", {}, legend, "0 bits");
+  make("span", {}, legend, fill(p.words.bits, { value: 0 }));
   make("span", { class: "ramp", style: `background: linear-gradient(to right, ${S.stops.gradient.join(",")})` }, legend);
-  make("span", {}, legend, `${most > reach ? "≥ " : ""}${fmtSmall(reach)} bits`);
-  const line = make("p", { class: "best" }, box, `${p.words.units_best} `);
+  make("span", {}, legend, `${most > reach ? "≥ " : ""}${fill(p.words.bits, { value: fmtSmall(reach) })}`);
+  const line = make("p", { class: "best" }, box, p.words.units_best);
   for (const [unit, bits] of best) {
-    const node = make("button", { type: "button", "data-best": unit, "data-value": bits }, line, `${fill(p.words.this_unit, { unit })}: ${fmtSmall(bits)} bits`);
+    const node = make("button", { type: "button", "data-best": unit, "data-value": bits }, line, fill(p.words.units_one, { unit, bits: fill(p.words.bits, { value: fmtSmall(bits) }) }));
     node.onclick = () => go({ unit });
   }
   const close = make("button", { type: "button" }, line, p.words.units_close);

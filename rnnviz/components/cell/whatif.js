@@ -35,14 +35,14 @@ function buildWhatIf(parent, S) {
   p.held.forEach((h) => {
     const part = p.parts.find((each) => each.signal === h.signal);
     const item = make("li", {}, list);
-    const text = fill(p.words.held, { name: part ? part.name : h.signal, value: held(h, part?.kind !== "gate"), who: h.units === null ? p.words.every_unit : fill(p.words.this_unit, { unit: h.units.join(", ") }), layer: h.layer, first: h.first, last: h.last >= p.time ? p.words.the_end : h.last });
+    const text = fill(p.words.held, { name: part ? part.name : h.signal, value: held(h, part?.kind !== "gate"), who: h.units === null ? p.words.every_unit : fill(p.words.this_unit, { unit: h.units.join(p.words.comma) }), layer: h.layer, first: h.first, last: h.last >= p.time ? p.words.the_end : h.last });
     make("span", {}, item, text);
     const off = make("button", { type: "button", "aria-label": fill(p.words.let_go, { name: text }), title: fill(p.words.let_go, { name: text }) }, item, "×");
     off.onclick = () => S.tell("letgo", { edit: h.written });
   });
   const d = p.downstream;
   const brief = make("p", { class: "note brief" }, card);
-  S.updates.push(() => (brief.textContent = fill(p.words.brief, { changed: d.changed, all: d.changed + d.unchanged, layer: p.layer, t: S.t, bits: fmtBits(p.arrays.divergence[S.t - 1]) })));
+  S.updates.push(() => (brief.textContent = fill(p.words.brief, { changed: d.changed, all: d.changed + d.unchanged, layer: p.layer, t: S.t, bits: fmtBits(p.arrays.divergence[S.t - 1], p.words.bits) })));
   const reset = make("button", { type: "button", class: "see" }, card, p.words.reset);
   reset.onclick = () => S.tell("letgo", { all: true });
 }

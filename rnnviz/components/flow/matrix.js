@@ -37,13 +37,11 @@ function buildMatrix(parent, S, go) {
   };
   area.onpointermove = (event) => {
     const { t, k } = place(event);
-    S.tip.replaceChildren(document.createTextNode(`t = ${t} “${p.tokens[t - 1]}”, k = ${k} “${p.tokens[k - 1]}”: `));
-    const value = k > t ? NaN : at(matrixOf(S), t, k);
-    if (t < p.first) S.tip.append(p.words.one_loss);
-    else if (k > t || nothingLeft(S, value)) S.tip.append(p.words[k > t ? "undefined" : "nothing_left"]);
-    else {
-      make("b", { class: "number", ...address(S, p.quantity.name, t, k, value) }, S.tip, fmtSmall(value));
-    }
+    const found = k > t ? NaN : at(matrixOf(S), t, k);
+    let value = make("b", { class: "number", ...address(S, p.quantity.name, t, k, found) }, null, fmtSmall(found));
+    if (t < p.first) value = p.words.one_loss;
+    else if (k > t || nothingLeft(S, found)) value = p.words[k > t ? "undefined" : "nothing_left"];
+    S.tip.replaceChildren(...fillNodes(p.words.tip, { t, to: p.tokens[t - 1], k, from: p.tokens[k - 1], value }));
     S.tip.hidden = false;
     const host = S.root.getBoundingClientRect();
     S.tip.style.left = `${Math.max(0, Math.min(host.width - S.tip.offsetWidth, event.clientX - host.left + 14))}px`;

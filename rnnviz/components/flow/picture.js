@@ -36,7 +36,7 @@ function asSvg(S) {
   stops.forEach((stop, i) => make("rect", { x: g.left + 60 + i * 16, y, width: 16.5, height: 10, fill: stop }, svg));
   make("text", { x: g.left + 54, y: y + 9, "text-anchor": "end" }, svg, `≤ ${power(p.low)}`);
   make("text", { x: g.left + 66 + stops.length * 16, y: y + 9 }, svg, `≥ ${power(p.high)}`);
-  const marks = [["#E5E5E5", p.words.undefined], [ZERO.light, p.words.zero.split(":")[0]], [ODD, p.words.odd]];
+  const marks = [["#E5E5E5", p.words.undefined], [ZERO.light, p.words.zero.split(/[:：]/)[0]], [ODD, p.words.odd]];
   marks.forEach(([fillColour, text], i) => {
     make("rect", { x: g.left + 290 + i * 170, y, width: 14, height: 10, fill: fillColour, stroke: "#57606a", "stroke-width": 0.5 }, svg);
     make("text", { x: g.left + 309 + i * 170, y: y + 9 }, svg, text);
@@ -47,6 +47,6 @@ function asSvg(S) {
   };
   put(drawLines(S, false), lines);
   put(drawFactors(S, false), factors);
-  p.words.lines_read.split(". ").forEach((line, i) => make("text", { x: 12, y: height - 26 + 16 * i, fill: "#57606a" }, svg, line));
+  p.words.lines_read.split(/\. |(?<=。)/).forEach((line, i) => make("text", { x: 12, y: height - 26 + 16 * i, fill: "#57606a" }, svg, line));
   return new XMLSerializer().serializeToString(svg);
 }

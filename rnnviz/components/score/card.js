@@ -26,9 +26,9 @@ function buildCard(cards, S) {
       make("dd", { class: "number", "data-stat": name, "data-t": here, "data-value": value }, facts, text);
     };
     if (!Number.isNaN(bits)) {
-      fact("surprise", bits, fmtBits(bits), w.surprise);
+      fact("surprise", bits, fmtBits(bits, p.words.bits), w.surprise);
       fact("rank", p.arrays[`rank${at}`][here - 1], p.arrays[`rank${at}`][here - 1], w.rank_label);
     }
-    fact("entropy", p.arrays[`entropy${at}`][here - 1], fmtBits(p.arrays[`entropy${at}`][here - 1]), w.entropy);
+    fact("entropy", p.arrays[`entropy${at}`][here - 1], fmtBits(p.arrays[`entropy${at}`][here - 1], p.words.bits), w.entropy);
   });
 }

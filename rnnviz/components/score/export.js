@@ -12,7 +12,7 @@ function scoreSvg(S) {
   p.rows.forEach((row, at) => {
     const top = 58 + at * 62;
     make("text", { x: 16, y: top, "font-weight": "bold" }, svg, row.label);
-    make("text", { x: wide - 16, y: top, "text-anchor": "end", "font-family": "monospace" }, svg, `${fmtBits(row.bits)}, P = ${fmtChance(row.bits)}`);
+    make("text", { x: wide - 16, y: top, "text-anchor": "end", "font-family": "monospace" }, svg, `${fmtBits(row.bits, p.words.bits)}, P = ${fmtChance(row.bits)}`);
     let x = 16;
     [row.opening, ...row.tokens].forEach((token, k) => {
       const text = seenToken(token);

@@ -35,7 +35,7 @@ function buildRow(list, S, row, at, go) {
       const cell = make("button", {
         type: "button", class: "token", tabindex: position === 0 ? 0 : -1,
         "data-signal": "surprise", "data-row": at + 1, "data-t": position + 1, "data-word": number + 1, "data-value": Number.isNaN(bits) ? "" : bits,
-        "aria-label": Number.isNaN(bits) ? fill(w.unscored, { token: row.tokens[position] }) : fill(w.token_label, { token: row.tokens[position], bits: fmtBits(bits), p: fmtProb(2 ** -bits) }),
+        "aria-label": Number.isNaN(bits) ? fill(w.unscored, { token: row.tokens[position] }) : fill(w.token_label, { token: row.tokens[position], bits: fmtBits(bits, p.words.bits), p: fmtProb(2 ** -bits) }),
       }, word, seenToken(row.tokens[position]));
       if (Number.isNaN(shown)) cell.classList.add("unscored");
       else tint(cell, S.colours.probability, shown, p.most_bits);
@@ -53,7 +53,7 @@ function buildRow(list, S, row, at, go) {
     make("span", { class: "note" }, part, label);
   };
   stat("log10", -row.bits * Math.log10(2), w.whole, fmtChance(row.bits));
-  stat("bits", row.bits, w.bits, fmtBits(row.bits));
+  stat("bits", row.bits, w.surprise_label, fmtBits(row.bits, p.words.bits));
   stat("perplexity", row.perplexity, fill(w.perplexity, { count: row.counted }), row.perplexity === null ? "–" : fmtPerplexity(row.perplexity));
   return cells;
 }
@@ -72,8 +72,8 @@ function showTip(S, cell, at, position, sum) {
   const { p } = S;
   const w = p.words;
   const bits = p.arrays[`surprise${at}`][position];
-  const parts = Number.isNaN(bits) ? [w.unscored_short] : [`p = ${fmtProb(2 ** -bits)}`, fmtBits(bits), fill(w.rank, { rank: p.arrays[`rank${at}`][position] })];
-  if (p.by_word) parts.push(fill(w.word_sum, { bits: fmtBits(sum) }));
+  const parts = Number.isNaN(bits) ? [w.unscored_short] : [`p = ${fmtProb(2 ** -bits)}`, fmtBits(bits, p.words.bits), fill(w.rank, { rank: p.arrays[`rank${at}`][position] })];
+  if (p.by_word) parts.push(fill(w.word_sum, { bits: fmtBits(sum, p.words.bits) }));
   S.tip.textContent = parts.join(" · ");
   S.tip.hidden = false;
   const [box, root] = [cell.getBoundingClientRect(), S.root.getBoundingClientRect()];

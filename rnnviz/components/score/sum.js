@@ -29,7 +29,7 @@ function drawProduct(S) {
   });
   S.product.append(" = ");
   make("b", { class: "number" }, S.product, fmtChance(row.bits));
-  make("span", { class: "note so-far", "data-stat": "so_far", "data-t": here, "data-value": so_far }, S.product, " " + fill(p.words.so_far, { t: here, bits: fmtBits(so_far), p: fmtChance(so_far) }));
+  make("span", { class: "note so-far", "data-stat": "so_far", "data-t": here, "data-value": so_far }, S.product, " " + fill(p.words.so_far, { t: here, bits: fmtBits(so_far, p.words.bits), p: fmtChance(so_far) }));
 }
 
 function drawSum(S, go) {
@@ -42,7 +42,7 @@ function drawSum(S, go) {
   const x = (t) => g.left + (t / p.time) * (wide - g.left - g.right);
   const y = (bits) => g.top + (1 - bits / most) * (high - g.top - g.bottom);
   S.sumBox.replaceChildren();
-  const svg = make("svg", { width: wide, height: high, role: "img", "aria-label": `${p.words.sum_title}: ${p.rows.map((row) => `${row.label} ${fmtBits(row.bits)}`).join(", ")}` }, S.sumBox);
+  const svg = make("svg", { width: wide, height: high, role: "img", "aria-label": `${p.words.sum_title}: ${p.rows.map((row) => `${row.label} ${fmtBits(row.bits, p.words.bits)}`).join(", ")}` }, S.sumBox);
   const quiet = "var(--quiet)";
   for (const tick of ticksUpTo(most)) {
     make("line", { x1: g.left, x2: wide - g.right, y1: y(tick), y2: y(tick), stroke: "var(--line)", "stroke-width": 0.5 }, svg);

@@ -1,7 +1,7 @@
 // Two buttons that save a picture; `asSvg` makes it, on a light ground for print.
 function buildFiles(bar, S, asSvg) {
   const group = make("span", { class: "files" }, bar);
-  const name = () => `rnnviz-${S.p.title.replace(/\W+/g, "-").slice(0, 40)}`.replace(/-+$/, "");
+  const name = () => `rnnviz-${S.p.title.replace(/[^\p{L}\p{N}_]+/gu, "-").slice(0, 40)}`.replace(/-+$/, "");
   const button = (text, label, act) => {
     const node = make("button", { type: "button", title: label, "aria-label": label }, group, text);
     node.onclick = act;

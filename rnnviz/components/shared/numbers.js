@@ -17,9 +17,10 @@ function fmtProb(p) {
   if (p >= 0.9995 && p < 1) return ">99.9 %";
   return (100 * p).toFixed(1) + " %";
 }
-function fmtBits(v) {
-  if (v > 0 && v < 0.005) return "<0.01 bits";
-  return Number.isFinite(v) ? v.toFixed(2) + " bits" : fmtOdd(v);
+// `words` says where the unit stands, in the reader's language.
+function fmtBits(v, words = "{value} bits") {
+  if (!Number.isFinite(v)) return fmtOdd(v);
+  return words.replace("{value}", v > 0 && v < 0.005 ? "<0.01" : v.toFixed(2));
 }
 function fmtSteps(v) {
   if (!Number.isFinite(v)) return "∞";
@@ -49,5 +50,5 @@ function fmtChance(bits) {
   return `${mantissa.toFixed(2)}e${MINUS}${String(-whole).padStart(2, "0")}`;
 }
 function fmtPerplexity(value) {
-  return value < 100 ? value.toFixed(1) : String(Number(value.toPrecision(3)));
+  return value < 100 ? value.toFixed(1) : String(Number(value.toPrecision(3))).replace(/\B(?=(\d{3})+$)/g, THIN);
 }

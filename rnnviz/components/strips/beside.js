@@ -21,7 +21,7 @@ function buildNumbers(parent, S) {
     });
     if (strip.opened === null) return;
     for (const [stat, words, share] of [["opened", p.words.open, strip.opened], ["closed", p.words.closed, strip.closed]]) {
-      const line = make("div", { class: "note", title: fill(p.words.share, { units: p.units }) }, numbers, `${words} `);
+      const line = make("div", { class: "note", title: fill(p.words.share, { units: p.units }) }, numbers, words);
       make("span", { class: "number", "data-signal": strip.signal, "data-layer": p.layer, "data-direction": p.direction, "data-stat": stat, "data-value": share }, line, fmtProb(share));
     }
   });
@@ -42,7 +42,7 @@ function buildCurveLegend(parent, S) {
   const own = p.strips.findIndex((strip) => strip.role === "cell");
   const note = make("div", { class: "note" }, legend);
   S.updates.push(() => {
-    note.textContent = p.words.curve_axis + (own < 0 ? "" : " " + fill(p.words.cell_axis, { value: fmtValue(curveHigh(p, own, S.unit), false) }));
+    note.textContent = p.words.curve_axis + (own < 0 ? "" : fill(p.words.cell_axis, { value: fmtValue(curveHigh(p, own, S.unit), false) }));
   });
 }
 

@@ -29,7 +29,7 @@ function buildSurprise(parent, S, go) {
   const colours = S.colours.probability;
   tintedText(card, S, go, (t) => {
     const bits = p.surprise[t - 1];
-    return bits === null ? null : { index: indexOf(bits, 0, 8), label: fmtBits(bits), attributes: { "data-signal": "surprise", "data-t": t, "data-value": bits } };
+    return bits === null ? null : { index: indexOf(bits, 0, 8), label: fmtBits(bits, p.words.bits), attributes: { "data-signal": "surprise", "data-t": t, "data-value": bits } };
   }, colours); // prettier-ignore
   const legend = make("div", { class: "ramp-row" }, card);
   make("span", {}, legend, "0");

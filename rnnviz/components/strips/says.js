@@ -12,7 +12,7 @@ function buildSays(parent, S) {
       return make("b", { class: `number role-${p.strips[strip].role}`, ...address(p, strip, S.unit, t, value, exact) }, null, text);
     };
     const at = (name, back = 0) => (S.t + back < 1 ? 0 : valueAt(p, has(name), S.unit, S.t + back).value);
-    const says = (key, values) => [...fillNodes(p.words[key], values), document.createTextNode(" ")];
+    const says = (key, values) => fillNodes(p.words[key], values);
     const percent = (name) => ({ percent: number(name, S.t, fmtProb) });
     const nodes = says("where", { unit: S.unit, t: S.t, token: p.tokens[S.t - 1] });
     if (has("forget_gate") >= 0) {

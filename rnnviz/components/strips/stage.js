@@ -107,7 +107,7 @@ function listenToPointer(box, S, strip, go) {
     const { t, unit } = place(event);
     const { value, exact } = valueAt(p, strip, unit, t);
     S.tip.hidden = false;
-    S.tip.textContent = `${p.strips[strip].symbol}, unit ${unit}, t = ${t} ${p.tokens[t - 1]}: `;
+    S.tip.textContent = fill(p.words.tip, { symbol: p.strips[strip].symbol, unit, t, token: p.tokens[t - 1] });
     make("b", address(p, strip, unit, t, value, exact), S.tip, shown(p, strip, value, exact));
     const stage = S.stage.getBoundingClientRect();
     S.tip.style.left = `${Math.min(event.clientX - stage.left + 12, stage.width - 210)}px`;

@@ -103,7 +103,7 @@ function drawNumbers(box, S, film, said, right) {
 function sayAnswer(box, S, film, best, sure, right) {
   const w = S.p.words;
   const last = film.tokens.length - 1;
-  if (film.unknown.length) make("p", { class: "note" }, box, fill(w.unknown, { names: film.unknown.slice(0, 12).join(", ") }));
+  if (film.unknown.length) make("p", { class: "note" }, box, fill(w.unknown, { names: film.unknown.slice(0, 12).join(w.names_joined) }));
   const line = make("p", { class: "note" }, box);
   if (!film.answers.length) {
     const known = !Number.isNaN(right[last]);

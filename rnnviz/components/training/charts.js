@@ -26,7 +26,8 @@ function buildChart(parent, S, name) {
     if (!parts.length || x < place.left - 4) return void (tip.hidden = true);
     tip.hidden = false;
     const at = parts[0][0].step[parts[0][1]];
-    tip.textContent = `${S.p.words.step} ${at}: ` + parts.map(([line, i]) => `${S.p.words.lines[line.name]} ${measure(S, line.name, line.mean[i])}`).join(", ");
+    const values = parts.map(([line, i]) => `${S.p.words.lines[line.name]} ${measure(S, line.name, line.mean[i])}`).join(S.p.words.joined);
+    tip.textContent = fill(S.p.words.step_at, { step: at, values });
     tip.style.left = `${Math.max(0, Math.min(x + 10, box.clientWidth - tip.offsetWidth - 4))}px`;
     tip.style.top = "1.5rem";
   };

@@ -14,7 +14,7 @@ function drawPair(parent, S, film, at, frame) {
     make("h3", {}, box, film.title);
     box.update = film.attends ? buildMatrix(box, S, film, rows, parent.clientWidth) : buildBridge(box, S, film);
     box.says = make("p", { class: "note" }, box);
-    if (film.unknown.length) make("p", { class: "note" }, box, fill(S.p.words.unknown, { names: film.unknown.slice(0, 12).join(", ") }));
+    if (film.unknown.length) make("p", { class: "note" }, box, fill(S.p.words.unknown, { names: film.unknown.slice(0, 12).join(S.p.words.names_joined) }));
     box.pairShape = shape;
     if (before) before.replaceWith(box);
     else parent.append(box);

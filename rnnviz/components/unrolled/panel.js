@@ -21,7 +21,7 @@ function buildPanel(parent, S) {
     facts.replaceChildren(...fillNodes(p.words.facts, { norm: number("norm", run.norms[at]), step: number("step", run.steps[at]) }));
     if (p.change) {
       const by = p.arrays.change_norms[at];
-      facts.append(" ", ...fillNodes(by ? p.words.fact_changed : p.words.fact_same, { by: number("change", by) }));
+      facts.append(...fillNodes(by ? p.words.fact_changed : p.words.fact_same, { by: number("change", by) }));
     }
     const rows = [];
     for (let unit = 1; unit <= p.units; unit++) {

@@ -15,7 +15,7 @@ function buildSwap(parent, S) {
       if (character !== undefined) S.tell("swap", { t: S.t, character });
     };
     button.onclick = send;
-    field.onkeydown = (event) => event.key === "Enter" && send();
+    field.addEventListener("keydown", (event) => event.key === "Enter" && send()); // as `onkeydown` its false would swallow every other key
     S.shown.push(() => (label.textContent = fill(p.words.swap_at, { token: p.tokens[S.t - 1], t: S.t })));
     make("p", { class: "note" }, card, p.words.swap_note);
     return;

@@ -7,7 +7,7 @@ function buildBeside(below, S) {
     make("h3", { class: "panel-title" }, box, fill(w.ways_title, { width: p.ways.length }));
     for (const way of p.ways) {
       const row = make("div", { class: "way" }, box);
-      make("span", { class: "number", "data-stat": "way", "data-value": way.bits }, row, fmtBits(way.bits));
+      make("span", { class: "number", "data-stat": "way", "data-value": way.bits }, row, fmtBits(way.bits, p.words.bits));
       const text = make("span", { class: "said-text" }, row);
       make("span", { class: "prompt" }, text, "… ");
       text.append(way.pieces.join("").replace(/\n/g, "⏎ "));
@@ -30,6 +30,6 @@ function buildBeside(below, S) {
       const cell = make("span", { class: "said still", "data-signal": "said", "data-model": each.label, "data-t": k + 1, "data-value": p.arrays[`probability${at}`][k] }, text, piece === "\n" ? "⏎\n" : piece);
       tint(cell, S.colours.probability, -Math.log2(p.arrays[`probability${at}`][k]), p.most_bits);
     });
-    make("p", { class: "note number" }, part, fill(w.whole, { bits: fmtBits(each.bits), p: fmtChance(each.bits) }));
+    make("p", { class: "note number" }, part, fill(w.whole, { bits: fmtBits(each.bits, p.words.bits), p: fmtChance(each.bits) }));
   });
 }

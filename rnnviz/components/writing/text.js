@@ -11,7 +11,7 @@ function buildText(parent, S, go) {
     }, box, piece === "\n" ? "⏎\n" : piece);
     tint(cell, S.colours.probability, bits, p.most_bits);
     cell.onclick = () => (pause(S), go({ t: at + 1 }));
-    cell.onkeydown = (event) => event.key === "Enter" && go({ t: at + 1 });
+    cell.addEventListener("keydown", (event) => event.key === "Enter" && go({ t: at + 1 })); // as `onkeydown` its false would swallow Tab
     return cell;
   });
   const end = make("span", { class: "note ending" }, box, p.words.stopped[p.written.stopped]);
@@ -34,5 +34,5 @@ function buildLegend(parent, S) {
   make("span", {}, row, "0");
   make("span", { class: "ramp", style: `background: linear-gradient(to right, ${S.stops.probability.join(",")})` }, row);
   make("span", {}, row, fill(p.words.legend_most, { bits: p.most_bits }));
-  make("span", { class: "number", "data-stat": "bits", "data-value": p.written.bits }, row, fill(p.words.whole, { bits: fmtBits(p.written.bits), p: fmtChance(p.written.bits) }));
+  make("span", { class: "number", "data-stat": "bits", "data-value": p.written.bits }, row, fill(p.words.whole, { bits: fmtBits(p.written.bits, p.words.bits), p: fmtChance(p.written.bits) }));
 }

@@ -17,16 +17,16 @@ function rebuild(S, root, p) {
   buildText(S.main, S, go);
   buildLegend(S.main, S);
   const below = make("div", { class: "below" }, S.main);
-  if (p.layout !== "present") buildBeside(below, S);
-  const cards = make("div", { class: "cards" }, root);
-  buildPipeline(cards, S);
-  if (p.words.cards && p.layout !== "present") {
+  if (p.layout !== "present") {
+    const told = make("div", { class: "told" }, below);
     for (const [title, text] of p.words.cards) {
-      const card = make("section", { class: "card" }, cards);
+      const card = make("section", { class: "card" }, told);
       make("h3", {}, card, title);
       make("p", { class: "note" }, card, text);
     }
+    buildBeside(below, S);
   }
+  buildPipeline(make("div", { class: "cards" }, root), S);
   S.forgetKeys = listenToKeys(S, go);
   S.observer = new ResizeObserver(() => {
     if (S.main.clientWidth === S.width) return;
