@@ -7,6 +7,7 @@ The text before is read as `rnnviz.record` reads it, so that a record of text an
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from rnnviz.decoding import Beam, check_width, search
 from rnnviz.models import LanguageModel
-from rnnviz.network import exactly
+from rnnviz.network import calm, check_finite, exactly
 from rnnviz.text import UNKNOWN
 
 LONGEST = 500
@@ -73,7 +74,7 @@ class Pipeline:
 
     def pick(self, u: float) -> int:
         """Return the place of the token into whose share `u`, from 0 to below 1, falls."""
-        last = int(self.kept.nonzero()[0][-1])
+        last = int(self.probability.nonzero()[0][-1])
         return min(int(np.searchsorted(self.until, u, side="right")), last)  # rounding may leave the last share short of 1
 
 
@@ -96,7 +97,7 @@ def pipeline(logits: Tensor, draw: Draw, unsaid: Sequence[int] = ()) -> Pipeline
     return Pipeline(
         order,
         ranked,
-        ranked / draw.temperature,
+        _divided(ranked, draw.temperature),
         _softmax(ranked, 1.0),
         kept,
         shares,
@@ -107,8 +108,13 @@ def pipeline(logits: Tensor, draw: Draw, unsaid: Sequence[int] = ()) -> Pipeline
 
 
 def _softmax(ranked: np.ndarray, temperature: float) -> np.ndarray:
-    raised = np.exp((ranked - ranked[0]) / temperature)  # the largest, which is the first, stays 0: nothing overflows
+    raised = np.exp(_divided(ranked - ranked[0], temperature))  # the largest, which is the first, stays 0
     return raised / raised.sum()
+
+
+def _divided(values: np.ndarray, temperature: float) -> np.ndarray:
+    with np.errstate(over="ignore"):  # next to no temperature makes them infinite
+        return values / temperature
 
 
 @dataclass(frozen=True)
@@ -154,16 +160,28 @@ def _end(model: LanguageModel) -> int | None:
 
 
 class Reader:
-    """A language model that has read tokens, at least one, and says what may come next, for several continuations at once."""
+    """A language model that has read tokens, at least one, and says what may come next, for several continuations at once.
+
+    ⟨unk⟩ is left out of what it expects. Make and use it within `exactly`.
+    """
 
     def __init__(self, model: LanguageModel, ids: Sequence[int]) -> None:
-        self.model = model
+        check_finite(model)
+        self.model = model = calm(model)
         names = model.vocabulary.tokens
         self.unsaid = [at for at, name in enumerate(names) if name == UNKNOWN]
-        self._unsaid = torch.tensor(self.unsaid, device=model.device)
+        self._unsaid = torch.tensor(self.unsaid, dtype=torch.long, device=model.device)
         self.end = _end(model)
         self.last = torch.tensor(ids[-1:], device=model.device)
         self.state: Any = model(torch.tensor([ids[:-1]], device=model.device))[1] if len(ids) > 1 else None
+
+    def then(self, ids: Sequence[int]) -> Reader:
+        """Return a reader that has read these tokens too, at least one."""
+        further = copy.copy(self)
+        read = torch.cat([self.last, torch.tensor(ids[:-1], dtype=torch.long, device=self.model.device)])
+        further.state = self.model(read[None], self.state)[1]
+        further.last = torch.tensor(ids[-1:], device=self.model.device)
+        return further
 
     def logits(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Return logits (continuations, vocabulary) after one more token each, and the new state."""
@@ -173,7 +191,7 @@ class Reader:
     def after(self, tokens: Tensor, state: Any, step: int) -> tuple[Tensor, Any]:
         """Return log-probabilities (continuations, vocabulary) of what comes next, and the new state; as decoding.Says asks for it."""
         logits, state = self.logits(tokens, state)
-        return logits.double().log_softmax(dim=-1).index_fill(1, self._unsaid, -torch.inf), state
+        return logits.double().index_fill(1, self._unsaid, -torch.inf).log_softmax(dim=-1), state
 
 
 def read(model: LanguageModel, text: str) -> Reader:
@@ -215,19 +233,19 @@ def generate(
         raise ValueError(f"length: expected a whole number from 1 to {LONGEST}, got {length!r}")
     end = _end(model)
     found: list[Step] = []
-    stopped, said = "length", ""
+    stopped = "length"
     for step in steps(model, text, draw, seed=seed, most=most):
         found.append(step)
         if step.number == end:
             stopped = "end"
             break
-        said = _written(model, [each.token for each in found])
-        if stop and said.endswith(stop):
+        if stop and _written(model, [each.token for each in found]).endswith(stop):
             stopped = "stop"
             break
         if len(found) == length:
             break
-    return Continuation(text, tuple(step.token for step in found), said, tuple(found), stopped)
+    tokens = tuple(step.token for step in found)
+    return Continuation(text, tokens, _written(model, tokens), tuple(found), stopped)
 
 
 def _written(model: LanguageModel, tokens: Sequence[str]) -> str:
@@ -235,18 +253,25 @@ def _written(model: LanguageModel, tokens: Sequence[str]) -> str:
     return vocabulary.text(tokens)
 
 
-def along(model: LanguageModel, text: str, said: Sequence[int], *, most: int = 0) -> Continuation:
-    """Return what was expected at each step of a continuation that is known, tokens `said` after a text: of a beam's way, say."""
+def along(model: LanguageModel, text: str, said: Sequence[int], *, stop: str = "", most: int = 0) -> Continuation:
+    """Return what was expected at each step of a continuation that is known, tokens `said` after a text: of a beam's way, say.
+
+    Raises ValueError where `said` is empty or holds what is no token or never said, and as `steps` does.
+    """
     found = []
     with exactly(model):
         reader = read(model, text)
+        if not said or not set(said) <= set(range(len(model.vocabulary))) - set(reader.unsaid):
+            raise ValueError(f"said: expected at least one token and only such as can be said, got {list(said)!r}")
         ids = torch.cat([reader.last, torch.tensor(list(said[:-1]), dtype=torch.long, device=model.device)])
-        logits = model(ids[None], reader.state)[0][0]
+        logits = reader.model(ids[None], reader.state)[0][0]
     for row, number in zip(logits, said, strict=True):
         shares = pipeline(row, Draw(), reader.unsaid)
         found.append(_said(model, shares, int((shares.token == number).argmax()), math.nan, most))
     tokens = tuple(step.token for step in found)
-    return Continuation(text, tokens, _written(model, tokens), tuple(found), "end" if said[-1] == reader.end else "length")
+    written = _written(model, tokens)
+    stopped = "end" if said[-1] == reader.end else "stop" if stop and written.endswith(stop) else "length"
+    return Continuation(text, tokens, written, tuple(found), stopped)
 
 
 def _said(model: LanguageModel, shares: Pipeline, place: int, u: float, most: int) -> Step:
@@ -260,6 +285,7 @@ def beam_search(model: LanguageModel, text: str, width: int = 4, *, length: int 
     """Go on after a text along the `width` most probable ways at once (decoding.search): for `length` tokens at the most.
 
     A way ends early where the model ends the text or says one of the tokens `stops`. The greedy way is never dropped.
+    Scores leave ⟨unk⟩ out, as the steps of `generate` and `along` do.
     Raises ValueError for a width that is no whole number from 1 to 50, and as `generate` does.
     """
     check_width(width)

@@ -9,7 +9,7 @@ import copy
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -23,6 +23,7 @@ from rnnviz.cells import CELLS, Between, Cell, LayeredStack, State, Weights, cel
 from rnnviz.refusal import Refusal
 
 _WEIGHT_HOOKS = (WeightNorm, SpectralNorm, BasePruningMethod)
+_Module = TypeVar("_Module", bound=torch.nn.Module)
 _WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.uint16, torch.uint32, torch.uint64, torch.int64)
 
 
@@ -72,6 +73,11 @@ def exactly(module: Any) -> Iterator[None]:
     device = next(module.parameters(), torch.empty(0)).device.type if isinstance(module, torch.nn.Module) else "cpu"
     with torch.inference_mode(False), torch.no_grad(), torch.autocast(device if device != "meta" else "cpu", enabled=False):
         yield
+
+
+def calm(module: _Module) -> _Module:
+    """Return a module with dropout off: itself, or a copy where any part of it is in training mode."""
+    return copy.deepcopy(module).eval() if any(part.training for part in module.modules()) else module
 
 
 def network_of(module: Any) -> Network:

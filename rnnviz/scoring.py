@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,13 +18,19 @@ import numpy as np
 import torch
 
 from rnnviz.models import LanguageModel
-from rnnviz.network import exactly
+from rnnviz.network import calm, check_finite, exactly
 from rnnviz.text import CharacterVocabulary
 
 MOST_ORDERS = 1000
 
 _LOGITS = 2_000_000
 """How many logits are held at once, 16 MB in double precision."""
+
+_END = re.compile(r"\s*[.!?…。！？]+$")
+"""What stays at the end of a sentence whose words change places."""
+
+_I = re.compile(r"I(?!\w)")
+"""A first word whose capital is its own: I, I'm."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,7 @@ class Score:
 
     @property
     def bits(self) -> float:
-        return -self.total / math.log(2)
+        return -self.total / math.log(2) + 0.0  # nothing scored is 0 bits, not −0
 
     @property
     def perplexity(self) -> float:
@@ -109,8 +117,12 @@ def score(model: LanguageModel, text: str, *, most: int = 10) -> Score:
     """Return how probable a model finds a text, with the `most` probable tokens at each step.
 
     Raises TypeError for another kind of model or for anything but a text, ValueError for a text with nothing to read.
+    Dropout is off; the model is only read.
     """
     read = reading(model, text)
+    if not isinstance(most, int) or isinstance(most, bool) or most < 0:
+        raise ValueError(f"most: expected a whole number from 0, got {most!r}")
+    model = _ready(model)
     names = model.vocabulary.tokens
     with exactly(model):
         logits = model(torch.tensor([read.ids], dtype=torch.long, device=model.device))[0][0] if read.ids else torch.zeros(0, len(names))
@@ -133,12 +145,19 @@ def score(model: LanguageModel, text: str, *, most: int = 10) -> Score:
 def totals(model: LanguageModel, texts: Sequence[str]) -> np.ndarray:
     """Return the log-probability of each text in nats, (texts,): `score(model, text).total`, many at once."""
     readings = [reading(model, text) for text in texts]
-    found = []
-    longest = max((len(read.ids) for read in readings), default=0)
+    if not readings:
+        return np.zeros(0)
+    model, found = _ready(model), []
+    longest = max(len(read.ids) for read in readings)
     rows = max(1, _LOGITS // (max(1, longest) * len(model.vocabulary)))
     for start in range(0, len(readings), rows):
         found += _totals_of(model, readings[start : start + rows])
     return np.array(found)
+
+
+def _ready(model: LanguageModel) -> LanguageModel:
+    check_finite(model)
+    return calm(model)
 
 
 def _totals_of(model: LanguageModel, readings: Sequence[Reading]) -> list[float]:
@@ -173,7 +192,7 @@ class Orders:
 def shuffled(model: LanguageModel, text: str, *, count: int = 200, seed: int = 1) -> Orders:
     """Score a sentence and `count` other orders of its words, all different; fewer where there are fewer.
 
-    A sign that ends the sentence stays at its end, and the first word's capital stays at the front. Raises TypeError and
+    Signs that end the sentence stay at its end, and the first word's capital stays at the front. Raises TypeError and
     ValueError as `score` does, and ValueError for a count that is no whole number from 1 to 1000.
     """
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_ORDERS:
@@ -186,15 +205,10 @@ def shuffled(model: LanguageModel, text: str, *, count: int = 200, seed: int = 1
 
 def other_orders(text: str, count: int, seed: int) -> tuple[list[str], bool]:
     """Return up to `count` different orders of a text's words without its own, and whether these are all there are."""
-    words, end = text.split(), ""
-    if words and (stem := words[-1].rstrip(".!?…")) and stem != words[-1]:
-        words, end = [*words[:-1], stem], words[-1][len(stem) :]
-    capital = (
-        bool(words)
-        and words[0][:1].isupper()
-        and words[0][1:] == words[0][1:].lower()
-        and words[0] not in ("I", "I'm", "I'll", "I've", "I'd")
-    )
+    line = " ".join(text.split())
+    end = match.group() if (match := _END.search(line)) and match.start() else ""
+    words = line.removesuffix(end).split()
+    capital = bool(words) and words[0][:1].isupper() and words[0][1:] == words[0][1:].lower() and not _I.match(words[0])
     plain = [words[0][:1].lower() + words[0][1:], *words[1:]] if capital else words
 
     def said(order: Sequence[int]) -> str:
@@ -202,12 +216,17 @@ def other_orders(text: str, count: int, seed: int) -> tuple[list[str], bool]:
         return (line[:1].upper() + line[1:] if capital else line) + end
 
     own = said(range(len(plain)))
-    there_are = math.factorial(min(len(plain), 10)) - 1  # equal words make it fewer; 10! is more than anybody asks for
-    if there_are <= 4 * count:
-        everything = [order for order in dict.fromkeys(map(said, itertools.permutations(range(len(plain))))) if order != own]
-        if len(everything) <= count:
-            return everything, True
+    if math.factorial(len(plain)) // math.prod(map(math.factorial, Counter(plain).values())) <= count + 1:
+        return [order for order in map(said, _all_orders(plain, range(len(plain)))) if order != own], True
     return list(itertools.islice(_drawn_orders(said, len(plain), own, seed), count)), False
+
+
+def _all_orders(words: Sequence[str], left: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Yield every order of the places that are left in which the words read differently."""
+    if not left:
+        yield ()
+    for first in sorted({words[at]: at for at in reversed(left)}.values()):  # of equal words one goes first
+        yield from ((first, *rest) for rest in _all_orders(words, [at for at in left if at != first]))
 
 
 def _drawn_orders(said, length: int, own: str, seed: int) -> Iterator[str]:

@@ -5,7 +5,6 @@ Jain & Wallace (2019, arXiv:1902.10186) compare the two: where they disagree, at
 
 from __future__ import annotations
 
-import copy
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ import numpy as np
 import torch
 
 from rnnviz.models import Translator
-from rnnviz.network import exactly
+from rnnviz.network import calm, exactly
 from rnnviz.recording import as_numpy
 from rnnviz.trace import Labelled, Trace
 from rnnviz.translating import Translation, read_padded
@@ -31,8 +30,7 @@ def source_gradients(model: Translator, translation: Translation) -> Trace:
     answers = {token: at for at, token in enumerate(model.answers)}
     said = [answers[token] for token in translation.tokens]
     with exactly(model), torch.enable_grad(), _without_cudnn(model.device):
-        if any(part.training for part in model.modules()):
-            model = copy.deepcopy(model).eval()  # dropout is off
+        model = calm(model)
         # one copy of the input for each output token, so that one pass back gives each its own gradient
         one, count = model.embedding(torch.tensor([translation.read], device=model.device)), len(said)
         x = one.detach().expand(count, -1, -1).clone().requires_grad_(True)

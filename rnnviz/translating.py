@@ -7,7 +7,6 @@ ways is the trace's residual.
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from rnnviz.forcing import NONE, Forced
 from rnnviz.models import Translator
 from rnnviz.models.attention import attend
 from rnnviz.models.translator import END, Read
-from rnnviz.network import check_finite, exactly
+from rnnviz.network import calm, check_finite, exactly
 from rnnviz.recording import StackRun, as_numpy, run_stack, trace_of
 from rnnviz.text import Encoded
 from rnnviz.trace import Labelled, Trace
@@ -113,18 +112,13 @@ def translate(
     if model.end in start[:-1]:
         raise ValueError(f"prefix: {END} ends an answer, so nothing comes after it")
     check_finite(model)
-    model = _calm(model)
+    model = calm(model)
     with exactly(model), torch.inference_mode():
         read, source = _read(model, encoded, padding, masked)
         limit = max(limit_for(count), len(start) + 1)
         tree = beam_search(model, read, beam, prefix=start, forced=forced, limit=limit) if beam != 1 and chance is None else None
         answer = tree.best if tree else drawn(model, read, chance, temperature=temperature, prefix=start, forced=forced, limit=limit)
         return _recorded(model, encoded, answer, forced, read, source, tree, padding, masked)
-
-
-def _calm(model: Translator) -> Translator:
-    """Return a model with dropout off: itself, or a copy where any part of it is in training mode."""
-    return copy.deepcopy(model).eval() if any(part.training for part in model.modules()) else model
 
 
 def _number_of(model: Translator, token: str) -> int:
@@ -221,7 +215,7 @@ def moved(model: Translator, translation: Translation, forced: Forced) -> np.nda
     Everything else is as it was, what was said included. The total variation distance, half of Σ|p - q|: 0 where nothing
     changes, 1 where nothing is left. Zeros for a translator without attention.
     """
-    model = _calm(model)
+    model = calm(model)
     with exactly(model), torch.inference_mode():
         answers = {token: at for at, token in enumerate(model.answers)}
         previous = torch.tensor([[model.end, *(answers[token] for token in translation.tokens[:-1])]], device=model.device)

@@ -106,7 +106,7 @@ def _continuation(asked: Asked):
 
     model = engine.model(asked.model)
     if asked.decode == "beam":
-        return along(model, asked.text, _beam(asked).best.ids, most=SHOWN)
+        return along(model, asked.text, _beam(asked).best.ids, stop=asked.stop, most=SHOWN)
     draw = Draw(asked.temperature, asked.top_k, asked.top_p) if asked.decode == "sample" else None
     return generate(model, asked.text, draw, seed=asked.seed, length=asked.length, stop=asked.stop, most=SHOWN)
 
