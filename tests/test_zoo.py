@@ -25,7 +25,7 @@ TRANSLATORS = [
     "dates-additive", "dates-dot", "dates-general", "dates-none", "french-general", "french-none", "reverse-additive", "reverse-none",
 ]  # fmt: skip
 
-SENTENCES = ["words-gru", "words-lstm"]
+SENTENCES = ["words-gru", "words-lstm", "words-rnn"]
 """Language models of English sentences; test_sentence_models.py looks at them."""
 
 
