@@ -12,5 +12,5 @@ if not link.presenting():
     st.header(words["question"], anchor=False)
     glossary.caption(words["lead"])
 activations.draw(words, title=words["title"], key="activations")
-activations.files(content.words("glossary", link.language()))
+activations.files(content.words("glossary", link.language()), words)
 glossary.cards(notice=words["three"]["notice"], attempt=words["three"]["try"])

@@ -48,9 +48,26 @@ def as_python(point: Point) -> str:
     )
 
 
-def files(words: Mapping[str, Any]) -> None:
-    """Draw the lines that make the same view."""
+def as_csv(point: Point) -> bytes:
+    """Return the chosen function and torch's derivative of it as a table, from −6 to 6."""
+    import torch
+
+    functions = {
+        "step": lambda x: (x > 0).to(x) + 0 * x, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu,
+        "leaky_relu": lambda x: torch.nn.functional.leaky_relu(x, point.alpha),
+    }  # fmt: skip
+    x = torch.linspace(-6, 6, 241, dtype=torch.float64, requires_grad=True)
+    y = functions[point.function](x)
+    (slope,) = torch.autograd.grad(y.sum(), x)
+    rows = [f"{a!r},{b!r},{c!r}" for a, b, c in zip(x.tolist(), y.tolist(), slope.tolist(), strict=True)]
+    return "\n".join(["x,value,slope", *rows, ""]).encode()
+
+
+def files(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    """Draw the curve as a table, and the lines that make the same view. `own` are the page's words."""
+    point = st.session_state["_activation"]
     with st.popover(words["export"]):
+        st.download_button(own["csv"], lambda: as_csv(point), f"{point.function}.csv", "text/csv", on_click="ignore", width="stretch")
         st.markdown(f"**{words['python']}**")
         st.code(as_python(st.session_state["_activation"]), language="python")
 

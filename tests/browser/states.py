@@ -37,8 +37,9 @@ STATES = (
     State("example", "/example?train=adam"),
     State("glossary", "/glossary?term=forget_gate&find=gate", ".katex"),  # all eighty terms take axe-core half a minute: their formulas
     State("tour", "/tour", HEADING),
-    State("language", "/language", HEADING),
+    State("language", "/language?text=Good%20morrow&orders=200", ".rows"),
+    State("language-complete", "/language?text=Good%20morrow&ask=complete", "textarea"),
+    State("language-generate", "/language?text=Good%20morrow&ask=generate&chars=30&decode=beam", ".page-of-text"),
 )
-"""The tour and the language page join in with whatever they draw."""
 
 NAMES = [state.name for state in STATES]

@@ -115,6 +115,23 @@ def on_glossary(visitor):
     visitor.settled()
 
 
+def on_language(visitor):
+    field = visitor.page.get_by_label("Beside it", exact=True)
+    field.fill("You good to morrow")
+    field.press("Enter")
+    visitor.settled().page.get_by_role("button", name="Try 200 word orders").click()
+    visitor.page.locator(".verdict").wait_for()
+    visitor.settled().page.locator(".rows .row").nth(2).locator("button").nth(6).click()
+    visitor.settled()
+
+
+def on_writing(visitor):
+    visitor.page.get_by_role("button", name="Another").click()
+    visitor.settled()
+    visitor.page.locator(".page-of-text").first.locator(".said").nth(11).click()
+    visitor.settled()
+
+
 ROUND_TRIPS = {
     "home": ("/", on_home, PICTURE),
     "gates": ("/gates", on_gates, PICTURE),
@@ -129,7 +146,8 @@ ROUND_TRIPS = {
     "activations": ("/activations", on_activations, PICTURE),
     "example": ("/example", on_example, PICTURE),
     "glossary": ("/glossary", on_glossary, ".katex"),
-    # the tour and the language page put their lines here: address, what a person does, what is then drawn
+    "language": ("/language?text=Good%20morrow%20to%20you", on_language, ".rows"),
+    "language-generate": ("/language?text=Good%20morrow&ask=generate&chars=30", on_writing, ".page-of-text"),
 }
 
 

@@ -21,8 +21,8 @@ from rnnviz.text import visible
 
 TRAINING = from_files(
     "training",
-    shared=("numbers.js", "dom.js", "colour.js", "packing.js"),
-    scripts=("curves.js", "charts.js", "answers.js", "looks.js", "pairs.js", "film.js", "training.js"),
+    shared=("numbers.js", "dom.js", "colour.js", "packing.js", "files.js"),
+    scripts=("curves.js", "charts.js", "answers.js", "looks.js", "pairs.js", "film.js", "export.js", "training.js"),
 )
 
 FILM_BYTES = 400_000

@@ -41,7 +41,7 @@ function nearest(steps, wanted) {
   return best;
 }
 
-function drawChart(head, svg, S, name) {
+function drawChart(head, svg, S, name, wide = svg.parentNode.clientWidth) {
   const p = S.p;
   const scale = typeScale();
   const every = p.curves.map((_, at) => curveOf(p, at));
@@ -49,7 +49,7 @@ function drawChart(head, svg, S, name) {
   const own = lines.filter((line) => !line.run);
   const guides = p.guides.filter((guide) => guide.chart === name);
   headOf(head, S, name, own);
-  const [width, height] = [svg.parentNode.clientWidth, CHARTS[name].height * Math.min(scale, 1.25)];
+  const [width, height] = [wide, CHARTS[name].height * Math.min(scale, 1.25)];
   const font = 12 * Math.min(scale, 1.3);
   const [left, right, top, bottom] = [46 * Math.min(scale, 1.3), width - 8, 8, height - 20 * Math.min(scale, 1.3)];
   // all charts share one axis, though a score is measured more rarely than the loss

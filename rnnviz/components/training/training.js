@@ -72,6 +72,7 @@ function buildSwitches(parent, S) {
   const log = make("input", { type: "checkbox", checked: S.log }, label);
   label.append(` ${w.log}`);
   log.onchange = () => ((S.log = log.checked), S.draw());
+  if (S.p.layout !== "present") buildFiles(parent, S, () => curvesSvg(S));
 }
 
 function drawLooks(parent, S) {
