@@ -13,8 +13,8 @@ import rnnviz
 
 
 def press(visitor, key, times=1):
-    visitor.page.locator("body").press(key)
-    for _ in range(times - 1):
+    visitor.page.evaluate("document.activeElement.blur()")  # in a text field the keys are the field's
+    for _ in range(times):
         visitor.page.keyboard.press(key)
     visitor.settled()
 
