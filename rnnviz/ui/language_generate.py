@@ -38,7 +38,7 @@ def draw(recipe: Recipe, words: Mapping[str, Any], controls) -> Asked:
     link.carry("step", step if step < len(said.steps) else None)
     layout: Layout = "present" if link.presenting() else "page"
     choice = playhead.followed(("generate", asked), step, 1)
-    picture = {**words["picture"], **words["writing"], "cards": words["cards"]["generate"]}
+    picture = {**words["picture"], **words["writing"], "cards": words["cards"]["generate" if asked.decode == "sample" else asked.decode]}
     names = tuple(language.family(recipe.model)[1:])
     data = _payload(asked, names, choice, picture, words, f"{words['title']}: {asked.model}", layout)
     _WRITING(key="generate", data=data, on_chosen_change=playhead.chosen("generate", into=("step", "_row")))

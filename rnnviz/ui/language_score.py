@@ -58,7 +58,10 @@ def draw(recipe: Recipe, words: Mapping[str, Any], controls) -> None:
     link.carry("row", row if row > 1 else None)
     by_word = letters and per == "word"
     choice = playhead.followed(("score", recipe, against, by_word, shuffle), at, row)
-    said = dict(words["picture"]) | {"cards": words["cards"]["score"], "joint": "" if letters else " "}
+    cards = [list(card) for card in words["cards"]["score"]]
+    if not letters:
+        cards[1][1] = words["cards"]["notice_words"]
+    said = dict(words["picture"]) | {"cards": cards, "joint": "" if letters else " "}
     title = f"{words['title']}: {recipe.model}"
     data = _payload(recipe, against, tuple(names), by_word, shuffle, choice, said, words, title, "present" if link.presenting() else "page")
     _SCORE(key="score", data=data, on_chosen_change=playhead.chosen("score", into=("at", "row")), on_against_change=_compare)

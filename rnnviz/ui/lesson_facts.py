@@ -67,7 +67,7 @@ def _memory() -> Facts:
     right = "none" if carried[0] == carried[1] else "one" if carried[1] - carried[0] == 31 else "four"
     rows = []
     for t in (1, 10, 20, len(trace.tokens)):
-        unit = _unit(trace, "hidden", 1, card.layers)
+        unit = _unit(trace, "hidden", 66, card.layers)  # the first that Home draws of this text
         rows.append((str(t), visible(trace.tokens[t - 1]), str(t), str(carried[0]), fmt_value(unit[t - 1])))
     return Facts(
         right,

@@ -49,6 +49,7 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
   buildPrediction(body, S);
   const attempt = make("section", { class: "try" }, body);
   make("h3", {}, attempt, w.try);
+  make("p", { class: "first" }, attempt, w.first);
   const list = make("ul", {}, attempt);
   data.steps.forEach(([text], at) => {
     const item = make("li", { class: seen.has(at) ? "done" : "", "data-done": seen.has(at) ? "yes" : "no" }, list);
@@ -91,7 +92,8 @@ function turn(event, S, host) {
   const present = S.data.layout === "present";
   const by = event.shiftKey ? { ArrowRight: "next", ArrowLeft: "back" }[event.key] : present ? { PageDown: "next", PageUp: "back" }[event.key] : undefined;
   if (!by) return;
-  const field = event.composedPath()[0].closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], [role=combobox], [role=listbox], [role=dialog]");
+  const typed = "input:not([type=checkbox], [type=radio], [type=range], [role=combobox][aria-expanded=false]), textarea, [contenteditable], [role=listbox], [role=dialog]";
+  const field = event.composedPath()[0].closest?.(typed);
   if (field) return;
   event.preventDefault();
   event.stopImmediatePropagation();

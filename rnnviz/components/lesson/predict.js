@@ -1,6 +1,8 @@
 // A question that is answered before the answer is shown. What was chosen first stays chosen.
 function buildPrediction(parent, S) {
   const { data: d, progress } = S;
+  // a class predicts anew, whatever was rehearsed in this browser
+  const predicted = d.layout === "present" ? (S.asked ??= {}) : progress.predicted;
   const box = make("section", { class: "predict" }, parent);
   make("h3", {}, box, d.words.predict);
   make("p", {}, box, d.question);
@@ -9,15 +11,15 @@ function buildPrediction(parent, S) {
   const buttons = d.options.map(([key, text]) => {
     const button = make("button", { type: "button", "data-option": key, "data-focus": `option-${key}` }, options, text);
     button.onclick = () => {
-      if (progress.predicted[d.key]) return;
-      progress.predicted[d.key] = key;
+      if (predicted[d.key]) return;
+      predicted[d.key] = key;
       keepProgress(progress);
       show();
     };
     return button;
   });
   function show() {
-    const chosen = progress.predicted[d.key];
+    const chosen = predicted[d.key];
     if (!d.options.some(([key]) => key === chosen)) return;
     buttons.forEach((button, at) => {
       const [key, text] = d.options[at];

@@ -52,8 +52,9 @@ function buildRow(list, S, row, at, go) {
     make("b", { class: "number", "data-stat": name, "data-row": at + 1, "data-value": value ?? "" }, part, text);
     make("span", { class: "note" }, part, label);
   };
-  stat("log10", -row.bits * Math.log10(2), w.whole, fmtChance(row.bits));
-  stat("bits", row.bits, w.surprise_label, fmtBits(row.bits, p.words.bits));
+  const [all, some] = [row.tokens.length === row.counted, row.counted > 0];
+  stat("log10", some ? -row.bits * Math.log10(2) : "", all ? w.whole : fill(w.whole_part, { count: row.counted }), some ? fmtChance(row.bits) : "–");
+  stat("bits", some ? row.bits : "", w.surprise_label, some ? fmtBits(row.bits, p.words.bits) : "–");
   stat("perplexity", row.perplexity, fill(w.perplexity, { count: row.counted }), row.perplexity === null ? "–" : fmtPerplexity(row.perplexity));
   return cells;
 }

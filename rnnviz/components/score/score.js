@@ -30,6 +30,8 @@ function rebuild(S, root, p) {
       make("p", { class: "note" }, card, text);
     }
   }
+  if (S.dots && S.ordered === false) S.dots.closest("section").scrollIntoView({ block: "nearest" }); // asked for just now, below the fold
+  S.ordered = Boolean(S.dots);
   S.tip = make("div", { class: "tip", hidden: true }, root);
   S.forgetKeys = listenToKeys(S, go);
   const lay = () => {

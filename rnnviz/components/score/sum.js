@@ -8,25 +8,24 @@ function buildSum(parent, S, go) {
   S.updates.push(() => drawProduct(S));
 }
 
-// P = 0.7 % × 2.0 % × … word by word, the one in focus marked, with the product so far.
+// P = the 0.7 % × love 2.0 % × … word by word, the one in focus marked, with the product so far.
 function drawProduct(S) {
   const { p } = S;
   const at = S.unit - 1;
   const row = p.rows[at];
   const here = tokenAt(row, S.t);
-  S.product.replaceChildren(document.createTextNode("P = "));
-  let so_far = 0;
+  S.product.replaceChildren();
+  if (!row.counted) return void S.product.append(p.words.nothing_scored);
+  S.product.append("P = ");
   const shown = row.words.map((positions) => [positions, wordBits(p, row, at, positions)]).filter(([, bits]) => !Number.isNaN(bits));
   shown.forEach(([positions, bits], number) => {
     if (number) S.product.append(" × ");
-    const now = positions.includes(here - 1);
     const text = positions.map((position) => row.tokens[position]).join("").trim() || seenToken(row.tokens[positions[0]]);
-    make("span", { class: "number factor" + (now ? " now" : ""), title: text }, S.product, fmtChance(bits));
+    const factor = make("span", { class: "factor" + (positions.includes(here - 1) ? " now" : "") }, S.product);
+    make("span", { class: "note" }, factor, `${text} `);
+    make("span", { class: "number" }, factor, fmtChance(bits));
   });
-  row.tokens.slice(0, here).forEach((_, position) => {
-    const bits = p.arrays[`surprise${at}`][position];
-    if (!Number.isNaN(bits)) so_far += bits;
-  });
+  const so_far = row.tokens.slice(0, here).reduce((sum, _, position) => sum + (p.arrays[`surprise${at}`][position] || 0), 0);
   S.product.append(" = ");
   make("b", { class: "number" }, S.product, fmtChance(row.bits));
   make("span", { class: "note so-far", "data-stat": "so_far", "data-t": here, "data-value": so_far }, S.product, " " + fill(p.words.so_far, { t: here, bits: fmtBits(so_far, p.words.bits), p: fmtChance(so_far) }));

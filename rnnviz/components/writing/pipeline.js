@@ -30,7 +30,7 @@ function buildPipeline(cards, S) {
     const said = step.rows[step.chosen];
     const from = said.until - said.share;
     says.textContent = Number.isNaN(step.u)
-      ? fill(w.greedy_says, { token: seenToken(said.token), p: fmtProb(said.own) })
+      ? fill(p.settings.decode === "beam" ? w.along_says : w.greedy_says, { token: seenToken(said.token), p: fmtProb(said.own) })
       : fill(w.drawn_says, { u: step.u.toFixed(4), token: seenToken(said.token), from: Math.max(0, from).toFixed(4), until: said.until.toFixed(4) });
     facts.textContent = fill(w.facts, { kept: step.count, entropy: fmtBits(step.entropy, p.words.bits), own: fmtProb(said.own) });
   });
