@@ -65,9 +65,14 @@ def test_every_page_comes_up(page):
         assert json.loads(proto.json)["point"]["function"] == "tanh"
     elif page == "glossary":
         assert app.text_input(key="find").value == ""
+    elif page == "tour":
+        (proto,) = [e.proto for e in app.get("bidi_component") if e.proto.component_name == "rnnviz_lessons"]
+        assert "belt" in proto.json
+    elif page == "language":
+        head = shown(app, "score")[0]["rows"][0]
     else:
         head, _ = shown(app, {"gradients": "flow"}.get(page, page))
-    if page not in ("attention", "activations", "example", "training", "glossary"):
+    if page not in ("attention", "activations", "example", "training", "glossary", "tour"):
         assert "".join(head["tokens"]).replace("␣", " ") == rnnviz.Recipe().text
     assert not app.error
     assert not app.info
