@@ -11,7 +11,10 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
-from visiting import CHROMIUM, FLAGS, Visitor, served  # noqa: E402 (the tests' own browser, so that both see the same app)
+from visiting import CHROMIUM, FLAGS, PICTURE, Visitor, served  # noqa: E402 (the tests' own browser, so that both see the same app)
+
+DRAWN = f"{PICTURE}, .rows, .page-of-text, textarea[maxlength], li[data-ticked], [class*=st-key-term-]"
+"""What a page has drawn when it can be photographed."""
 
 EDITS = "&edits=forget_gate%3D1%401%3A125%3A8-%3Binput_gate%3D0%401%3A125%3A8-"
 """Forget gate 1 and input gate 0 in unit 125 from t = 8 on."""
@@ -98,7 +101,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for name, (path, width, height, scheme) in wanted(SHOTS).items():
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-            visitor = Visitor(context, address).open(path)
+            visitor = Visitor(context, address).open(path, DRAWN)
             visitor.page.screenshot(path=target / f"{name}.png")
             visitor.sound()
             context.close()
