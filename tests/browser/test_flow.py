@@ -174,7 +174,7 @@ def test_occlusion_stands_beside_the_gradient(visit):
 
 def test_a_link_restores_everything(visit):
     first = visit("/gradients?view=experiment")
-    first.page.get_by_text("ReLU", exact=True).click()
+    first.page.get_by_role("radio", name="ReLU", exact=True).click()
     first.settled()
     first.page.get_by_role("slider", name="Bias of the gate").focus()
     first.page.keyboard.press("ArrowLeft")
