@@ -59,7 +59,12 @@ def draw(recipe: PairRecipe, family: Family, words: Mapping[str, Any]) -> None:
 
 def _gates(trace, recipe: PairRecipe, shown: str, direction: str, step: int) -> None:
     words = content.words("gates", link.language())
-    strip_words = {**words["picture"], **words["says"], "sort": words["sorts"]["mean"]}
+    strip_words = {
+        **words["picture"],
+        **words["says"],
+        "sort": words["sorts"]["mean"],
+        "title": content.words("attention", link.language())["gates"][shown],
+    }
     data = _strips(signals.spoken(trace, link.language()), (recipe, shown), direction, min(step, len(trace.tokens)), dict(strip_words))
     mount.strips(data, key=f"inside-{shown}", on_chosen=_nothing, on_attempt=_nothing)
 
@@ -69,7 +74,7 @@ def _strips(_trace, key: tuple, direction: str, step: int, words: Mapping[str, A
     # `key` and `words` hold all that the trace was made of, its language too, so it need not be hashed
     drawn = picture(_trace, layer=1, direction=direction, sort="mean", sort_by="hidden")
     choice = Choice(step, 1, "hidden", turn=step)  # another step of the picture above moves this one too
-    return strips_payload(drawn, choice, rows=10, words=words, title=str(key[1]), layout="compact", keys=False)
+    return strips_payload(drawn, choice, rows=10, words=words, title=words["title"], layout="compact", keys=False)
 
 
 def _nothing() -> None:

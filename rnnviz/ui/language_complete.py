@@ -46,7 +46,7 @@ def _field(recipe: Recipe, words: Mapping[str, Any]) -> None:
             found,
             _siblings(recipe.model, typed["text"]),
             least=LEAST,
-            words={**words["typing"], "cards": words["cards"]["complete"]},
+            words=language.told(words["typing"], words["cards"]["complete"]),
             layout=layout,
         ),
     )

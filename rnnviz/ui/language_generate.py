@@ -25,7 +25,7 @@ MOST_BEAM_STEPS = 120
 _WRITING = mount.register(WRITING)
 
 
-def draw(recipe: Recipe, words: Mapping[str, Any], controls) -> Asked:
+def draw(recipe: Recipe, words: Mapping[str, Any], controls) -> None:
     """Draw the controls, into their row, and the picture, with the gates below."""
     with controls:
         asked = _controls(recipe, words)
@@ -38,13 +38,13 @@ def draw(recipe: Recipe, words: Mapping[str, Any], controls) -> Asked:
     link.carry("step", step if step < len(said.steps) else None)
     layout: Layout = "present" if link.presenting() else "page"
     choice = playhead.followed(("generate", asked), step, 1)
-    picture = {**words["picture"], **words["writing"], "cards": words["cards"]["generate" if asked.decode == "sample" else asked.decode]}
+    cards = words["cards"]["generate" if asked.decode == "sample" else asked.decode]
+    picture = language.told({**words["picture"], **words["writing"]}, cards)
     names = tuple(language.family(recipe.model)[1:])
     data = _payload(asked, names, choice, picture, words, f"{words['title']}: {asked.model}", layout)
     _WRITING(key="generate", data=data, on_chosen_change=playhead.chosen("generate", into=("step", "_row")))
     if layout == "page":
         _behind(asked, said, step, words)
-    return asked
 
 
 def _controls(recipe: Recipe, words: Mapping[str, Any]) -> Asked:

@@ -61,7 +61,7 @@ def draw(recipe: Recipe, words: Mapping[str, Any], controls) -> None:
     cards = [list(card) for card in words["cards"]["score"]]
     if not letters:
         cards[1][1] = words["cards"]["notice_words"]
-    said = dict(words["picture"]) | {"cards": cards, "joint": "" if letters else " "}
+    said = language.told(words["picture"], cards) | {"joint": "" if letters else " "}
     title = f"{words['title']}: {recipe.model}"
     data = _payload(recipe, against, tuple(names), by_word, shuffle, choice, said, words, title, "present" if link.presenting() else "page")
     _SCORE(key="score", data=data, on_chosen_change=playhead.chosen("score", into=("at", "row")), on_against_change=_compare)

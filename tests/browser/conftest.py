@@ -32,19 +32,35 @@ def browser():
         found.close()
 
 
-@pytest.fixture
-def visit(server, browser):
-    """Make visitors: `visit("/gates")`, with a colour scheme, a size, reduced motion."""
-    contexts = []
+@pytest.fixture(scope="session")
+def person(server, browser):
+    """A browser that has been here before: scripts compiled, models read. A page that stays open keeps it warm."""
+    context = browser.new_context(accept_downloads=True)
+    context.new_page().goto(f"{server}/_stcore/health")
+    yield context
+    context.close()
 
-    def make(path="/gates", *, address=server, width=1366, height=768, scheme="light", drawn=PICTURE, **options):
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True, **options)
-        contexts.append(context)
+
+@pytest.fixture
+def visit(server, browser, person):
+    """Make visitors: `visit("/gates")`, with a colour scheme, a size, reduced motion.
+
+    The first of a test is the person who was here before, with nothing kept in the browser; any other, and one with
+    options of their own (a locale, permissions), comes with a browser of their own.
+    """
+    visitors, contexts = [], []
+
+    def make(path="/gates", *, address=server, width=1366, height=768, scheme="light", drawn=PICTURE, reduced_motion=None, **options):
+        context = person
+        if visitors or options:
+            context = browser.new_context(accept_downloads=True, **options)
+            contexts.append(context)
         visitor = Visitor(context, address)
         visitors.append(visitor)
+        visitor.page.set_viewport_size({"width": width, "height": height})
+        visitor.page.emulate_media(color_scheme=scheme, reduced_motion=reduced_motion)
         return visitor.open(path, drawn)
 
-    visitors = []
     yield make
     if shots := os.environ.get("SHOTS"):
         Path(shots).mkdir(parents=True, exist_ok=True)
@@ -53,5 +69,9 @@ def visit(server, browser):
             visitor.page.screenshot(path=f"{shots}/{name}-{at}.png")
     for context in contexts:
         context.close()
+    for page in person.pages[1:]:
+        page.close()
+    person.clear_cookies()
+    person.pages[0].evaluate("localStorage.clear()")
     for visitor in visitors:
         visitor.sound()

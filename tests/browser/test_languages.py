@@ -56,12 +56,16 @@ READ = r"""() => {
 """Every text on screen, and every name that a screen reader or a pointer at rest is told."""
 
 
+MODELS = names()
+"""Reads every card each time it is called."""
+
+
 def english(texts, typed=()):
     """Texts with a word of two or more letters that is no name; `typed` is what networks read, in whole."""
     found = set()
     for text in texts:
         rest = text
-        for known in sorted((*names(), *typed), key=len, reverse=True):
+        for known in sorted((*MODELS, *typed), key=len, reverse=True):
             rest = rest.replace(known, " ")
         words = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"\b[bW][ih][a-z]\b", "", rest))) - NAMES
         if words and not re.fullmatch(STREAMLIT, text):

@@ -18,7 +18,7 @@ HARMLESS = ("_stcore/health", "_stcore/host-config")
 """Every Streamlit app probes these below a deep link's address, and gets a 404."""
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--process-per-site",
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from rnnviz.figures.scales import SCALES
 
 SCORE = from_files(
     "score",
-    shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js", "bars.js", "files.js"),
+    shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js", "bars.js", "files.js", "told.js"),
     scripts=("rows.js", "sum.js", "orders.js", "card.js", "export.js", "score.js"),
 )
 

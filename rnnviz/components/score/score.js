@@ -23,13 +23,7 @@ function rebuild(S, root, p) {
   buildOrders(S.main, S);
   const cards = make("div", { class: "cards" }, root);
   buildCard(cards, S);
-  if (p.words.cards && p.layout !== "present") {
-    for (const [title, text] of p.words.cards) {
-      const card = make("section", { class: "card" }, cards);
-      make("h3", {}, card, title);
-      make("p", { class: "note" }, card, text);
-    }
-  }
+  if (p.layout !== "present") toldCards(cards, p.words);
   if (S.dots && S.ordered === false) S.dots.closest("section").scrollIntoView({ block: "nearest" }); // asked for just now, below the fold
   S.ordered = Boolean(S.dots);
   S.tip = make("div", { class: "tip", hidden: true }, root);
@@ -46,11 +40,5 @@ function rebuild(S, root, p) {
 }
 
 function legend(parent, S) {
-  const { p } = S;
-  const row = make("div", { class: "legend-row", "data-signal": "surprise", "data-min": 0, "data-max": p.most_bits }, parent);
-  make("span", { class: "what" }, row, p.words.legend);
-  make("span", {}, row, "0");
-  make("span", { class: "ramp", style: `background: linear-gradient(to right, ${S.stops.probability.join(",")})` }, row);
-  make("span", {}, row, fill(p.words.legend_most, { bits: p.most_bits }));
-  make("span", { class: "note" }, row, p.by_word ? p.words.legend_word : p.words.legend_token);
+  make("span", { class: "note" }, surpriseLegend(parent, S), S.p.by_word ? S.p.words.legend_word : S.p.words.legend_token);
 }

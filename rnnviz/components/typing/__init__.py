@@ -11,7 +11,7 @@ from typing import Any
 
 from rnnviz.components.base import Layout, from_files
 
-TYPING = from_files("typing", shared=("numbers.js", "dom.js"), scripts=("field.js", "others.js", "siblings.js", "typing.js"))
+TYPING = from_files("typing", shared=("numbers.js", "dom.js", "told.js"), scripts=("field.js", "others.js", "siblings.js", "typing.js"))
 
 
 def data(

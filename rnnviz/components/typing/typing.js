@@ -16,11 +16,7 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
     buildOthers(main, S);
     buildSiblings(main, S);
     const cards = make("div", { class: "cards" }, root);
-    for (const [title, text] of data.layout === "present" ? [] : data.words.cards) {
-      const card = make("section", { class: "card" }, cards);
-      make("h3", {}, card, title);
-      make("p", { class: "note" }, card, text);
-    }
+    if (data.layout !== "present") toldCards(cards, data.words);
     S.area.value = text;
   }
   // answers come in the order in which they were asked, but a newer one may already be drawn

@@ -15,7 +15,7 @@ from rnnviz.figures.scales import SCALES
 
 WRITING = from_files(
     "writing",
-    shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js", "files.js"),
+    shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js", "files.js", "told.js"),
     scripts=("text.js", "pipeline.js", "beside.js", "export.js", "writing.js"),
 )
 

@@ -29,10 +29,7 @@ function buildText(parent, S, go) {
 
 function buildLegend(parent, S) {
   const { p } = S;
-  const row = make("div", { class: "legend-row", "data-signal": "surprise", "data-min": 0, "data-max": p.most_bits }, parent);
-  make("span", { class: "what" }, row, p.words.legend);
-  make("span", {}, row, "0");
-  make("span", { class: "ramp", style: `background: linear-gradient(to right, ${S.stops.probability.join(",")})` }, row);
-  make("span", {}, row, fill(p.words.legend_most, { bits: p.most_bits }));
-  make("span", { class: "number", "data-stat": "bits", "data-value": p.written.bits }, row, fill(p.words.whole, { bits: fmtBits(p.written.bits, p.words.bits), p: fmtChance(p.written.bits) }));
+  const { bits } = p.written;
+  const whole = fill(p.words.whole, { bits: fmtBits(bits, p.words.bits), p: fmtChance(bits) });
+  make("span", { class: "number", "data-stat": "bits", "data-value": bits }, surpriseLegend(parent, S), whole);
 }

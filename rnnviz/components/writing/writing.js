@@ -18,12 +18,7 @@ function rebuild(S, root, p) {
   buildLegend(S.main, S);
   const below = make("div", { class: "below" }, S.main);
   if (p.layout !== "present") {
-    const told = make("div", { class: "told" }, below);
-    for (const [title, text] of p.words.cards) {
-      const card = make("section", { class: "card" }, told);
-      make("h3", {}, card, title);
-      make("p", { class: "note" }, card, text);
-    }
+    toldCards(make("div", { class: "told" }, below), p.words);
     buildBeside(below, S);
   }
   buildPipeline(make("div", { class: "cards" }, root), S);
