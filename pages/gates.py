@@ -15,23 +15,27 @@ plain = "" if gated else "_plain"
 
 if not link.presenting():
     st.header(words["question" + plain], anchor=False)
-    glossary.caption(words["lead" + plain])
+    glossary.caption(words["lead" + plain].format(signs=words["sign_leads"][gates_controls.signs(words)]))
 
 view = gates_controls.draw(trace, recipe, words, signals)
 
-notice = {"lstm": "notice", "gru": "notice_gru"}.get(engine.card(recipe.model).cell, "notice_plain")
+suffix = {"lstm": "", "gru": "_gru"}.get(engine.card(recipe.model).cell, "_plain")
 about = engine.card(recipe.model).task
-task = content.words("tasks", link.language()).get(about) or words["tasks"].get(about)
-card = {} if link.presenting() or task else {key: words["cards"][key] for key in ("notice_title", "try_title", "try", "try_button")}
+task = content.words("tasks", link.language()).get(about)
+cards = {} if link.presenting() else {"notice_title": words["cards"]["notice_title"], "notice": words["cards"]["notice" + suffix]}
+if cards and task:
+    cards["notice"] = words["cards"]["notice_task" + suffix].format(goal=task["goal"])
+elif cards and about in words["notices"]:
+    cards["notice"] = words["notices"][about]
+elif cards:
+    cards |= {key: words["cards"][key] for key in ("try_title", "try", "try_button")}
 strips.draw(
     trace,
     recipe,
     words={
         **words["picture"],
         **words["says"],
-        **card,
-        **({"notice_title": words["cards"]["notice_title"], "notice": task["goal"]} if task and not link.presenting() else {}),
-        **({"notice": words["cards"][notice]} if card else {}),
+        **cards,
         "sort": words["sorts"][view.sort],
     },
     title=words["picture_title"].format(model=recipe.model, layer=view.layer),

@@ -8,7 +8,10 @@ from rnnviz.ui import content, engine, frame, glossary, language, language_compl
 
 words = content.words("language", link.language())
 recipe = language.suited(frame.recipe(), words)
-place.carried(engine.trace(recipe))
+trace = engine.trace(recipe)
+place.carried(trace)
+if recipe.model != frame.recipe().model:
+    frame.summarise(recipe, trace)
 
 if not link.presenting():
     st.header(words["question"], anchor=False)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rnnviz.figures import ORDERS, SCALES, domain_of, heatmap, order_units, picture
 from rnnviz.figures.numbers import fmt_bits, fmt_count, fmt_prob, fmt_small, fmt_value
+from rnnviz.figures.scales import IN_GREY
 from rnnviz.figures.strips import half_lives
 from rnnviz.trace import Labelled, Trace
 
@@ -111,6 +112,21 @@ def test_signed_and_unsigned_kinds_never_share_colours():
             assert len(scale.light) % 2 == len(scale.dark) % 2 == 1
     assert SCALES["state"].light[5] == "#F7F7F7"
     assert SCALES["state"].dark[5] == "#1F1F1F"
+
+
+def test_signs_can_be_told_apart_in_grey():
+    """In the colours for grey print lightness rises from the most negative value to the most positive, evenly; in the usual ones it
+    does not, which is why there are others."""
+
+    def lightness(stops):
+        rgb = np.array([[int(stop[at : at + 2], 16) / 255 for at in (1, 3, 5)] for stop in stops])
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        return 116 * np.cbrt(linear @ (0.2126, 0.7152, 0.0722)) - 16  # CIE 1976; no stop is dark enough for its straight part
+
+    for stops in (IN_GREY.light, IN_GREY.dark):
+        assert np.diff(lightness(stops)).min() > 7
+        assert len(stops) % 2 == 1
+    assert np.diff(lightness(SCALES["state"].light)).min() < 0 < np.diff(lightness(SCALES["state"].light)).max()
 
 
 @pytest.mark.parametrize("by", ORDERS)

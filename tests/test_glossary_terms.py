@@ -190,6 +190,7 @@ RUBBISH = {
     "sort": "1",
     "rows": "x",
     "scale": "x",
+    "signs": "x",
     "present": "maybe",
     "lang": "xx",
     "mode": "none",

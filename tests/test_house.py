@@ -25,6 +25,12 @@ def python(code):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout.strip()
 
 
+def test_no_two_test_files_share_a_name():
+    """Beside each other they could not be imported: pytest takes their names for modules."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert len(names) == len(set(names))
+
+
 def test_import_rnnviz_brings_nothing_heavy():
     code = "import sys, rnnviz; print(sorted({'torch', 'streamlit', 'plotly', 'xarray', 'numpy'} & set(sys.modules)))"
     assert python(code) == "[]"

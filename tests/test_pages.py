@@ -12,6 +12,7 @@ from test_components import unpack
 
 import rnnviz
 from rnnviz.components import packing
+from rnnviz.figures.scales import IN_GREY, SCALES
 from rnnviz.ui.pages import PAGES
 
 ROOT = Path(__file__).parents[1]
@@ -119,6 +120,10 @@ def test_controls_change_what_is_drawn():
     robust = [s["high"] for s in drawn(app)[0]["strips"] if s["signal"] == "cell"]
     app.selectbox(key="scale").select("full").run()
     assert [s["high"] for s in drawn(app)[0]["strips"] if s["signal"] == "cell"] > robust
+    app.selectbox(key="signs").select("lightness").run()
+    assert tuple(drawn(app)[0]["scales"]["state"]["light"]) == IN_GREY.light
+    assert tuple(drawn(app)[0]["scales"]["gate"]["light"]) == SCALES["gate"].light
+    assert any("dark brown negative" in each.proto.body for each in app.get("html"))
     app.number_input(key="t").set_value(7).run()
     assert drawn(app)[0]["choice"]["t"] == 7
     assert not app.exception

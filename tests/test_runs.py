@@ -94,6 +94,7 @@ def test_pause_go_on_and_stop(home):
     Worker(home).serve(idle=0.2)
     assert executor.status(job.id).step == 17
     executor.stop(job.id)
+    assert executor.status(job.id).state == "stopped"  # at once: a page that is drawn now is not drawn again
     Worker(home).serve(idle=0.2)
     status = executor.status(job.id)
     assert status.state == "stopped"

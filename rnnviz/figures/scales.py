@@ -51,6 +51,13 @@ SCALES: Mapping[str, Scale] = MappingProxyType(
 )
 """By kind. Probabilities and surprise stand behind text, so they use the middle of viridis alone."""
 
+_BROWN_OVER_GREY_TO_BLUE = (
+    "#251501", "#432400", "#613401", "#78491B", "#80644D", "#808080", "#8599B1", "#83B2E5", "#9BCBFE", "#CAE1FF", "#F4F9FE",
+)  # fmt: skip
+IN_GREY = Scale(_BROWN_OVER_GREY_TO_BLUE, _BROWN_OVER_GREY_TO_BLUE, True)
+"""For signed values that must be told apart without colour: minus darker than zero, plus lighter. The other scales around zero are
+equally dark on both sides, on purpose: there a large magnitude stands out whatever its sign."""
+
 ROLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "input": {"light": "#3C485A", "dark": "#A9B0BA", "light_stroke": "#3C485A", "dark_stroke": "#676B71", "dash": ""},

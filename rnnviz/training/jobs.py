@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from filelock import FileLock, Timeout
 
@@ -125,16 +125,21 @@ class WorkerProcess:
         self._ask(name, Control(want="pause"))
 
     def resume(self, name: str, *, until: int | None = None) -> None:
-        run = self.home.run(name)
-        status = run.status()
-        if status.state == "paused":  # nobody trains it now: say at once that it waits
-            status.state = "queued"
-            with contextlib.suppress(OSError):
-                run.write("status.json", status)
+        self._say_of_paused(name, "queued")
         self._ask(name, Control(want="run", until=until))
 
     def stop(self, name: str) -> None:
         self._ask(name, Control(want="stop"))
+        self._say_of_paused(name, "stopped")
+
+    def _say_of_paused(self, name: str, state: Literal["queued", "stopped"]) -> None:
+        """Say at once where a paused run stands now: nobody trains it, and the worker may take seconds to come up."""
+        run = self.home.run(name)
+        status = run.status()
+        if status.state == "paused":
+            status.state = state
+            with contextlib.suppress(OSError):
+                run.write("status.json", status)
 
     def _ask(self, name: str, control: Control) -> None:
         run = self.home.run(name)

@@ -13,7 +13,7 @@ from rnnviz.experiment import Experiment
 from rnnviz.figures.clipped_bars import clipped_bars
 from rnnviz.figures.numbers import fmt_odd, fmt_prob, fmt_small
 from rnnviz.recipe import Recipe
-from rnnviz.ui import charts, gradients, link
+from rnnviz.ui import charts, engine, gradients, link
 from rnnviz.ui import gradients_controls as controls
 
 WAYS = ("norm", "value", "none")
@@ -34,7 +34,8 @@ def _clipped(experiment: Experiment, way: str, threshold: float) -> Clipped:
 
 def draw(recipe: Recipe, words: Mapping[str, Any], all_words: Mapping[str, Any]) -> None:
     """Draw the sliders of the experiment, the clip's own, and the norms."""
-    asked, _ = controls.experiment(recipe, all_words, cell_label=all_words["experiment"]["cell_clip"])
+    net = "fresh" if engine.trained(recipe.model) is None else "trained"  # whoever brings a run has that one in mind
+    asked, _ = controls.experiment(recipe, all_words, cell_label=all_words["experiment"]["cell_clip"], net=net)
     main = asked.members[asked.series]
     way = link.choice("clipby", WAYS, "norm")
     threshold = link.number(f"clip{way}", 1e-6, 1e6, FIRST[way]) if way != "none" else math.inf

@@ -63,18 +63,8 @@ def summary(recipe: Recipe, trace) -> None:
     words = content.words("frame", link.language())
     card = engine.card(recipe.model)
     unknown = len([token for token in trace.tokens if token in set(trace.unknown)])
-    count = len(trace.tokens)
-    from rnnviz.cells import named  # torch is there by now: the trace was made with it
-
-    reads = engine.reads(recipe.model)
-    line = words["summary"].format(
-        cell=named(card.cell).title,
-        layers=card.layers,
-        hidden=card.hidden,
-        parameters=fmt_count(card.parameters),
-        characters=words[f"{reads}_one"] if count == 1 else words[reads].format(count=count),
-        unknown=words["unknown"].format(count=unknown) if unknown else words["unknown_none"],
-    )
+    note = words["unknown"].format(count=unknown) if unknown else words["unknown_none"]
+    line = network_line(card.cell, card.layers, card.hidden, card.parameters, engine.reads(recipe.model), len(trace.tokens), note)
     largest = max(1.0, *(float(np.abs(part.values).max()) for part in map(trace.part, trace) if part.attrs["kind"] == "state"))
     sound = trace.residual < 1e-4 * largest  # float32 has seven digits, and a cell state adds up hundreds of roundings
     badge = words["proof" if sound else "proof_bad"].format(residual=_power(trace.residual), largest=f"{largest:.3g}")
@@ -82,6 +72,21 @@ def summary(recipe: Recipe, trace) -> None:
     st.markdown(f":gray[{line}] · :{colour}[{badge}]", help=words["proof_help"].format(residual=f"{trace.residual:.2e}"))
     if trace.unknown:
         link.notice(_unknown_sentence(trace, words["notice"]))
+
+
+def network_line(cell: str, layers: int, hidden: int, parameters: int, reads: str, count: int, note: str) -> str:
+    """Return a network's shape and how much it reads in one line. `reads` is what its tokens are: characters, words, numbers."""
+    from rnnviz.cells import named  # torch is there by now: something was computed with it
+
+    words = content.words("frame", link.language())
+    return words["summary"].format(
+        cell=named(cell).title,
+        layers=layers,
+        hidden=hidden,
+        parameters=fmt_count(parameters),
+        characters=words[f"{reads}_one"] if count == 1 else words[reads].format(count=count),
+        unknown=note,
+    )
 
 
 def other_preset(text: str) -> str:

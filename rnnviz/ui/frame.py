@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from rnnviz.recipe import Recipe
+from rnnviz.trace import Trace
 from rnnviz.ui import content, context_bar, edits, engine, hiding, lesson, link, pages, server
 
 _STYLE = Path(__file__).parent / "frame.css"
@@ -19,6 +20,19 @@ _LESSON = Path(__file__).parent / "lesson.css"
 def recipe() -> Recipe:
     """Return what the context bar asks for in this run."""
     return st.session_state["_recipe"]
+
+
+def summarise(asked: Recipe, trace: Trace) -> None:
+    """Say above the page which network reads what. A page that shows another than the context bar's says it again."""
+    if not link.presenting():
+        with st.session_state["_summary"].container():
+            context_bar.summary(asked, trace)
+
+
+def summarise_line(line: str) -> None:
+    """Say in one line above the page which network it shows, where that is no model with a card."""
+    if not link.presenting():
+        st.session_state["_summary"].markdown(f":gray[{line}]")
 
 
 def run() -> None:
@@ -52,8 +66,9 @@ def run() -> None:
     # a page without text loads no model; elsewhere a recipe that cannot be run stops here, before the page
     trace = None if name in pages.WITHOUT_TEXT else engine.trace(asked)
     with place:
-        if trace is not None and not link.presenting():
-            context_bar.summary(asked, trace)
+        st.session_state["_summary"] = st.empty()
+        if trace is not None:
+            summarise(asked, trace)
         notices = st.container()
     page.run()
     if name not in ("cell", *pages.WITHOUT_TEXT):

@@ -18,12 +18,18 @@ ROWS: Mapping[str, int] = {"9": 9, "24": 24, "all": 0}
 """How many units are drawn at once; 0 stands for all."""
 
 
+def signs(words: Mapping[str, Any]) -> str:
+    """Return how plus and minus are told apart: by "colour" or by "lightness" as well."""
+    return link.choice("signs", list(words["sign_colours"]), "colour")
+
+
 def draw(trace: Trace, recipe: Recipe, words: Mapping[str, Any], signals: Sequence[str]) -> strips.View:
     """Draw the controls and return what they say, corrected to what this trace has."""
     signal = link.choice("signal", signals, signals[0])
     sort = link.choice("sort", list(ORDERS), next(iter(ORDERS)))
     rows = link.choice("rows", list(ROWS), next(iter(ROWS)))
     scale = link.choice("scale", list(words["scales"]), "robust")
+    grey = signs(words) == "lightness"
     place = places.asked(trace)
     first = strips.first_unit(trace, signal, place.layer, sort)
     # drawn on a projector too, where present.css hides them: a widget that is not drawn drops out of the link
@@ -40,6 +46,9 @@ def draw(trace: Trace, recipe: Recipe, words: Mapping[str, Any], signals: Sequen
                 format_func=lambda name: words["rows_all"] if name == "all" else name,
             )  # fmt: skip
             st.selectbox(words["scale"], list(words["scales"]), key="scale", persist_state="session", format_func=words["scales"].get)
-        view = strips.View(place.t, place.unit or first, place.layer, place.direction, signal, sort, ROWS[rows], scale == "robust")
+            st.selectbox(
+                words["signs"], list(words["sign_colours"]), key="signs", persist_state="session", format_func=words["sign_colours"].get
+            )
+        view = strips.View(place.t, place.unit or first, place.layer, place.direction, signal, sort, ROWS[rows], scale == "robust", grey)
         downloads.draw(trace, recipe, words, signal=signal, layer=view.layer, direction=view.direction, time=view.t, unit=view.unit)
     return view

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from rnnviz.experiment import Experiment, repeated
 from rnnviz.figures.numbers import fmt_count
 from rnnviz.recipe import LONGEST_TEXT, Recipe
-from rnnviz.ui import engine, gradients, link
+from rnnviz.ui import context_bar, engine, frame, gradients, link
 
 VIEWS = ("flow", "experiment", "clip", "words")
 FLOORS = ("-8", "-4", "-16", "-38")
@@ -50,13 +50,13 @@ def trained(recipe: Recipe, words: Mapping[str, Any]) -> Asked:
     return Asked(members, gradients.series_of(engine.card(recipe.model).cell), _held(members, words, trained=True))
 
 
-def experiment(recipe: Recipe, words: Mapping[str, Any], *, cell_label: str) -> tuple[Asked, DeltaGenerator | None]:
-    """Draw the sliders; return the networks that they make, and the menu in which other controls may stand.
+def experiment(recipe: Recipe, words: Mapping[str, Any], *, cell_label: str, net: str = "fresh") -> tuple[Asked, DeltaGenerator | None]:
+    """Draw the sliders, and say which network they make; return the family of it, and the menu in which other controls may stand.
 
-    Fresh networks read the text again and again until it has the length asked for.
+    Fresh networks read the text again and again until it has the length asked for. `net` is what a person begins with.
     """
     own = words["experiment"]
-    fresh = link.choice("net", ("fresh", "trained"), "fresh") == "fresh"
+    fresh = link.choice("net", ("fresh", "trained"), net) == "fresh"
     steps, sliding = _truncation(LONGEST_TEXT)
     with st.container(key="experiment", horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
@@ -71,6 +71,7 @@ def experiment(recipe: Recipe, words: Mapping[str, Any], *, cell_label: str) -> 
             made = Experiment(recipe.model, recipe.text, gain=gain, keep_bias=shift)
             series, activation, menu = gradients.series_of(engine.card(recipe.model).cell), "rnn", None
     members = gradients.family(dataclasses.replace(made, truncate=steps, sliding=sliding), activation)
+    frame.summarise_line(about(members[series], own))
     return Asked(members, series, _held(members, words, trained=not fresh)), menu
 
 
@@ -103,6 +104,16 @@ def _fresh(recipe: Recipe, words: Mapping[str, Any], cell_label: str) -> tuple[E
         seed=int(seed or 0),
     )
     return made, cell, menu
+
+
+def about(made: Experiment, own: Mapping[str, Any]) -> str:
+    """Return in one line which network an experiment is about, and what it reads."""
+    network = gradients.network(made)
+    recurrent: Any = network.recurrent
+    note = own["untrained"].format(seed=made.seed) if made.cell else own["changed" if made.touched else "as_trained"]
+    cell = made.cell or engine.card(made.model).cell
+    count = sum(weight.numel() for weight in network.parameters())
+    return context_bar.network_line(cell, recurrent.num_layers, recurrent.hidden_size, count, "characters", gradients.steps(made), note)
 
 
 def options(

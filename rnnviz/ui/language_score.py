@@ -162,7 +162,7 @@ def _row(name: str, text: str, label: str, sentence: int, words: Mapping[str, An
         label,
         language.label(name) if sentence == 1 else words["beside"],
         language.note(name, words) if sentence == 1 else "",
-        engine.card(name).cell,
+        engine.card(name).cell if sentence == 1 else "beside",
         sentence,
         found.opening,
         found.tokens,

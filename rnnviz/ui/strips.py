@@ -33,9 +33,9 @@ def _payload(
     _trace: Trace, key: tuple, choice: Choice, rows: int, words: Mapping[str, Any], title: str, layout: Layout, keys: bool
 ) -> bytes:  # fmt: skip
     # `key` holds all of the recipe, so the trace itself need not be hashed
-    _, layer, direction, signals, sort, sort_by, robust = key
+    _, layer, direction, signals, sort, sort_by, robust, grey = key
     drawn = picture(_trace, layer=layer, direction=direction, signals=signals, sort=sort, sort_by=sort_by, robust=robust)
-    return payload(drawn, choice, rows=rows, words=words, title=title, layout=layout, keys=keys)
+    return payload(drawn, choice, rows=rows, words=words, title=title, layout=layout, keys=keys, grey=grey)
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class View:
     sort: str = "mean"
     rows: int = 10
     robust: bool = True
+    grey: bool = False
+    """Whether signs are told apart by lightness."""
 
 
 def draw(
@@ -71,7 +73,7 @@ def draw(
     """
     who, into = ("second", ("_second_t", "unit")) if second else ("main", ("t", "unit"))
     coarse = is_coarse(trace.sizes(view.signal)["unit"], len(trace.tokens))
-    asked = (recipe, view.layer, view.direction, signals, view.sort, view.signal, view.robust)
+    asked = (recipe, view.layer, view.direction, signals, view.sort, view.signal, view.robust, view.grey)
     choice = playhead.followed((key, asked, view.rows, view.unit if coarse else None), view.t, view.unit, view.signal, who=who)
     shown: Layout = "present" if link.presenting() else layout
     data = _payload(said.spoken(trace, link.language()), asked, choice, view.rows, glossary.with_terms(words), title, shown, not second)

@@ -7,8 +7,10 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from visiting import CHROMIUM, FLAGS, PICTURE, Visitor, served
+
+expect.set_options(timeout=15_000)  # on a machine with other work to do, too
 
 
 def pytest_collection_modifyitems(items):

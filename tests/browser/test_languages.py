@@ -30,7 +30,7 @@ NAMES = {
 }  # fmt: skip
 """Names and symbols that are alike in every language."""
 
-STREAMLIT = r"Skip to main content|Help( for .*)?|Choose an option|Open|Selected .*"
+STREAMLIT = r"Skip to main content|Copy to clipboard|Help( for .*)?|Choose an option|Open|Selected .*"
 """What Streamlit itself says, to screen readers; it has no other languages."""
 
 READ = r"""() => {
@@ -145,15 +145,23 @@ def test_what_is_saved_is_named_in_the_language_and_can_be_read(visit):
     assert "门-shakespeare-lstm" in waiting.value.suggested_filename
 
 
-def test_nothing_is_cut_off_in_chinese(visit):
-    """Labels of the strips and the words at the legends' ends fit their boxes, on a laptop and on a telephone."""
-    for width, path in ((1366, "/gates?text=a b c&lang=zh"), (390, "/gates?text=a b c&lang=zh"), (390, "/cell?text=a b c&lang=zh")):
-        visitor = visit(path, width=width)
-        cut = visitor.page.evaluate(
-            """() => [...document.querySelectorAll('*')].filter(e => e.shadowRoot).flatMap(e =>
-              [...e.shadowRoot.querySelectorAll('.label, .ends span, .note, .see, .choice button, .player button')])
-              .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && e.clientWidth)
-              .map(e => e.className + ': ' + e.textContent)"""
-        )
-        assert cut == [], (width, path)
+CUT_OFF = """() => [...document.querySelectorAll('*')].filter(e => e.shadowRoot).flatMap(e => [...e.shadowRoot.querySelectorAll(
+    '.label, .ends span, .note, .see, .choice button, .player button, .card h3, .badge, .chip, th, dt')])
+  .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && e.clientWidth)
+  .map(e => e.className + ': ' + e.textContent)"""
+
+
+def cut_off(visitor):
+    """Labels, buttons and notes of pictures that do not fit their boxes."""
+    return visitor.page.evaluate(CUT_OFF)
+
+
+@pytest.mark.parametrize("page", ["gates", "cell"])
+def test_nothing_is_cut_off_in_chinese(visit, page):
+    """On a laptop and on a telephone."""
+    visitor = visit(f"/{page}?text=a b c&lang=zh")
+    for width in (1366, 390):
+        visitor.page.set_viewport_size({"width": width, "height": 768})
+        visitor.settled()
+        assert cut_off(visitor) == [], width
         assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

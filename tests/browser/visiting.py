@@ -71,10 +71,15 @@ class Visitor:
     def open(self, path, drawn=PICTURE):
         self.page.goto(self.address + path)
         self.page.locator(drawn).first.wait_for()
-        return self.settled()
+        return self.rested()
 
     def settled(self):
+        """What was done has reached the server, and the page is drawn anew."""
         self.page.wait_for_timeout(250)  # a step is committed 150 ms after the last one
+        return self.rested()
+
+    def rested(self):
+        """The page is drawn, and nothing is on its way."""
         self.page.wait_for_function(
             """() => { const app = document.querySelector("[data-testid='stApp']");
               return app && app.dataset.testConnectionState === 'CONNECTED' && app.dataset.testScriptState === 'notRunning'

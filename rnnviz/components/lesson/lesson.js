@@ -19,7 +19,7 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
   const w = data.words;
   const card = make("section", { class: "lesson", "aria-label": w.label, "data-lesson": data.key }, root);
   const head = make("header", {}, card);
-  make("span", { class: "number" }, head, data.number);
+  make("span", { class: "which" }, head, data.number);
   const ticked = isTicked(progress, data.key, data.steps.length);
   make("h2", {}, head, data.title);
   if (ticked) make("span", { class: "tick", title: w.ticked, role: "img", "aria-label": w.ticked }, head, "✓");
@@ -46,7 +46,11 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
   const see = make("section", { class: "see" }, body);
   make("h3", {}, see, w.see);
   make("p", {}, see, data.see);
-  buildPrediction(body, S);
+  S.asking = data.here; // until something is predicted
+  buildPrediction(body, S, () => {
+    S.asking = false;
+    veil(false);
+  });
   const attempt = make("section", { class: "try" }, body);
   make("h3", {}, attempt, w.try);
   make("p", { class: "first" }, attempt, w.first);
@@ -60,6 +64,7 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
 
   function folded() {
     body.hidden = progress.folded;
+    veil(S.asking && !progress.folded);
     fold.textContent = progress.folded ? "▼" : "▲";
     fold.setAttribute("aria-expanded", !progress.folded);
     for (const name of ["aria-label", "title"]) fold.setAttribute(name, progress.folded ? w.unfold : w.fold);
@@ -69,7 +74,16 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
 
   const keys = (event) => turn(event, S, host);
   window.addEventListener("keydown", keys, true); // before the pictures, which move with the same arrows
-  return () => window.removeEventListener("keydown", keys, true);
+  return () => {
+    window.removeEventListener("keydown", keys, true);
+    veil(false);
+  };
+}
+
+// Numbers that would give the answer away are out of sight, as with `hide=numbers` in the link (rnnviz.ui.hiding).
+function veil(drawn) {
+  if (drawn) document.documentElement.style.setProperty("--rnnviz-numbers", "hidden");
+  else document.documentElement.style.removeProperty("--rnnviz-numbers");
 }
 
 function buildTicks(head, S) {

@@ -1,5 +1,5 @@
-// A question that is answered before the answer is shown. What was chosen first stays chosen.
-function buildPrediction(parent, S) {
+// A question that is answered before the answer is shown. What was chosen first stays chosen; `act` is called once something is.
+function buildPrediction(parent, S, act) {
   const { data: d, progress } = S;
   // a class predicts anew, whatever was rehearsed in this browser
   const predicted = d.layout === "present" ? (S.asked ??= {}) : progress.predicted;
@@ -28,10 +28,10 @@ function buildPrediction(parent, S) {
       button.classList.toggle("right", key === d.answer);
       button.textContent = key === d.answer ? `✓ ${text}` : key === chosen ? `✗ ${text}` : text;
     });
-    const right = d.options.find(([key]) => key === d.answer)[1];
-    const first = chosen === d.answer ? d.words.reveal_right : fill(d.words.reveal_wrong, { answer: right });
+    const first = chosen === d.answer ? d.words.reveal_right : d.words.reveal_wrong;
     reveal.replaceChildren(make("b", {}, null, first), document.createTextNode(` ${d.reveal}`));
     reveal.dataset.chosen = chosen;
+    act();
   }
   show();
 }

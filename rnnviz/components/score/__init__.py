@@ -11,13 +11,16 @@ import numpy as np
 
 from rnnviz.components.base import Choice, Layout, from_files
 from rnnviz.components.packing import pack
-from rnnviz.figures.scales import SCALES
+from rnnviz.figures.scales import SCALES, SERIES
 
 SCORE = from_files(
     "score",
     shared=("numbers.js", "dom.js", "colour.js", "packing.js", "player.js", "timeline.js", "bars.js", "files.js", "told.js"),
     scripts=("rows.js", "sum.js", "orders.js", "card.js", "export.js", "score.js"),
 )
+
+
+_LOOKS = {**SERIES, "beside": {"colour": "#7A1FA2", "dark": "#D8A6FF", "dash": "9 3 2 3"}}
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Row:
     note: str
     """What tells its model from the others: parameters, units."""
     series: str
-    """Kind of cell, which has a colour and a dash of its own."""
+    """How its line looks: the kind of its cell, as on every page, or "beside" for the sentence beside the first."""
     sentence: int
     """Which sentence it is: 1, or 2 for the one beside it."""
     opening: str
@@ -92,6 +95,7 @@ def payload(
         "units": len(rows),
         "choice": asdict(choice),
         "scales": {"probability": asdict(SCALES["probability"])},
+        "series": {row.series: dict(_LOOKS[row.series]) for row in rows},
         "roles": {},
         "words": words,
     }

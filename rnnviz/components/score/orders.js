@@ -54,5 +54,5 @@ function drawOrders(S) {
   });
   const own = x(p.orders.own);
   make("line", { x1: own, x2: own, y1: 14 * scale, y2: ground, stroke: "var(--line-0)", "stroke-width": 2.5 }, svg);
-  make("text", { x: own, y: 11 * scale, "text-anchor": own > wide - 120 ? "end" : own < 120 ? "start" : "middle", "font-size": 12 * scale, "font-weight": 700, fill: "var(--line-0)" }, svg, p.words.orders_own);
+  make("text", { x: own, y: 11 * scale, "text-anchor": own > wide - 120 ? "end" : own < 120 ? "start" : "middle", "font-size": 12 * scale, "font-weight": 700, fill: "currentColor" }, svg, p.words.orders_own);
 }

@@ -13,7 +13,7 @@ function rebuild(S, root, p) {
   S.moveRow = (by) => go({ unit: Math.max(1, Math.min(p.units, S.unit + by)) });
   S.resume = () => play(S, go);
   dress(S, root, p);
-  p.rows.forEach((row, at) => root.style.setProperty(`--line-${at}`, `var(--series-${at % 4})`));
+  p.rows.forEach((row, at) => root.style.setProperty(`--line-${at}`, p.series[row.series][S.dark ? "dark" : "colour"]));
   S.main = make("div", { class: "main" }, root);
   const bar = buildPlayer(S.main, S, go);
   if (p.layout !== "present") buildFiles(bar, S, () => scoreSvg(S));

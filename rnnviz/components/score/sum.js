@@ -53,7 +53,7 @@ function drawSum(S, go) {
     let total = 0;
     const points = [[0, 0], ...row.tokens.map((_, t) => [t + 1, (total += p.arrays[`surprise${at}`][t] || 0)])];
     const path = points.map(([t, bits], k) => `${k ? "L" : "M"}${x(t).toFixed(1)} ${y(bits).toFixed(1)}`).join("");
-    make("path", { d: path, fill: "none", stroke: `var(--line-${at})`, "stroke-width": at + 1 === S.unit ? 3 : 1.75, "stroke-dasharray": DASHES[at % DASHES.length] }, svg);
+    make("path", { d: path, fill: "none", stroke: `var(--line-${at})`, "stroke-width": at + 1 === S.unit ? 3 : 1.75, "stroke-dasharray": p.series[row.series].dash || null }, svg);
     labels.push({ at, x: x(points.length - 1) + 6, y: y(total) + 4, text: row.short });
   }
   labels.sort((a, b) => a.y - b.y);
@@ -61,7 +61,7 @@ function drawSum(S, go) {
     if (k && label.y - labels[k - 1].y < 13 * scale) label.y = labels[k - 1].y + 13 * scale;
   });
   const over = Math.max(0, (labels.at(-1)?.y ?? 0) - high + 4);
-  for (const label of labels) make("text", { x: label.x, y: label.y - over, "font-size": 11 * scale, fill: `var(--line-${label.at})`, "font-weight": 600 }, svg, label.text);
+  for (const label of labels) make("text", { x: label.x, y: label.y - over, "font-size": 11 * scale, fill: "currentColor", "font-weight": 600 }, svg, label.text);
   const head = make("line", { y1: g.top, y2: high - g.bottom, stroke: "currentColor", "stroke-width": 1.5 }, svg);
   S.sumHead = () => {
     const at = x(tokenAt(p.rows[S.unit - 1], S.t));
@@ -71,8 +71,6 @@ function drawSum(S, go) {
   svg.onclick = (event) => go({ t: Math.round(((event.offsetX - g.left) / (wide - g.left - g.right)) * p.time) });
   S.sumHead();
 }
-
-const DASHES = ["", "7 4", "2 3", "9 3 2 3"];
 
 // Round numbers from 0 up to a value, four or five of them.
 function ticksUpTo(most) {

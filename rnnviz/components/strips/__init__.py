@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnviz.components.base import Choice, Layout, from_files
 from rnnviz.components.packing import as_bytes, expectation, pack
-from rnnviz.figures.scales import ROLES, SCALES
+from rnnviz.figures.scales import IN_GREY, ROLES, SCALES
 from rnnviz.figures.strips import Picture
 
 STRIPS = from_files(
@@ -27,13 +27,22 @@ EXACT_BYTES = 32_000
 
 
 def payload(
-    picture: Picture, choice: Choice, *, rows: int, words: Mapping[str, Any], title: str, layout: Layout = "page", keys: bool = True
+    picture: Picture,
+    choice: Choice,
+    *,
+    rows: int,
+    words: Mapping[str, Any],
+    title: str,
+    layout: Layout = "page",
+    keys: bool = True,
+    grey: bool = False,
 ) -> bytes:
     """Pack a picture for the browser.
 
     `rows` is how many units are drawn at once, 0 for all. Without `keys` it listens to the keyboard only while it has the focus,
-    beside another picture that steps. Array `line` is (strip, time) float32 of the chosen unit;
-    `cells` is (strip, unit, time), float32 if they fit EXACT_BYTES, else bytes across the strip's colour domain.
+    beside another picture that steps. In `grey`, signed values take colours whose lightness alone tells the sign.
+    Array `line` is (strip, time) float32 of the chosen unit; `cells` is (strip, unit, time), float32 if they fit EXACT_BYTES,
+    else bytes across the strip's colour domain.
     """
     units, time = picture.strips[0].values.shape
     exact = not is_coarse(units, time)
@@ -72,7 +81,10 @@ def payload(
         else [None if not np.isfinite(h) else float(f"{h:.6g}") for h in picture.half_lives],
         **expected,
         "choice": asdict(choice),
-        "scales": {kind: asdict(SCALES[kind]) for kind in {s.kind for s in picture.strips} | {"probability"}},
+        "scales": {
+            kind: asdict(IN_GREY if grey and SCALES[kind].around_zero else SCALES[kind])
+            for kind in {s.kind for s in picture.strips} | {"probability"}
+        },
         "roles": {role: dict(ROLES[role]) for role in {s.role for s in picture.strips}},
         "words": words,
     }
