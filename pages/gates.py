@@ -12,14 +12,14 @@ trace = engine.trace(recipe)
 signals = trace.unit_signals
 gated = any(trace.part(name).attrs["kind"] == "gate" for name in signals)
 plain = "" if gated else "_plain"
+suffix = "_gru" if engine.card(recipe.model).cell == "gru" else plain
 
 if not link.presenting():
-    st.header(words["question" + plain], anchor=False)
+    st.header(words["question" + suffix], anchor=False)
     glossary.caption(words["lead" + plain].format(signs=words["sign_leads"][gates_controls.signs(words)]))
 
 view = gates_controls.draw(trace, recipe, words, signals)
 
-suffix = {"lstm": "", "gru": "_gru"}.get(engine.card(recipe.model).cell, "_plain")
 about = engine.card(recipe.model).task
 task = content.words("tasks", link.language()).get(about)
 cards = {} if link.presenting() else {"notice_title": words["cards"]["notice_title"], "notice": words["cards"]["notice" + suffix]}
@@ -32,12 +32,7 @@ elif cards:
 strips.draw(
     trace,
     recipe,
-    words={
-        **words["picture"],
-        **words["says"],
-        **cards,
-        "sort": words["sorts"][view.sort],
-    },
+    words={**words["picture"], **words["says"], **cards, "sort": words["sorts"][view.sort]},
     title=words["picture_title"].format(model=recipe.model, layer=view.layer),
     view=view,
     attempt=context_bar.other_preset(recipe.text),

@@ -64,6 +64,19 @@ def ablate(signal: str, **where: Any) -> Intervention:
     return Intervention(signal, 0.0, 0.0, **where)
 
 
+def released(interventions: Sequence[Intervention]) -> list[Intervention]:
+    """Return the same interventions with bounds so wide that they hold nothing.
+
+    A run with these takes the same steps by hand, in the same order of computation. Beside it only what an intervention really
+    changed differs; beside `record`, whose steps are torch's fused kernel, everything computed by hand may, in the last bit.
+    """
+    return [replace(i, low=-_NOTHING, high=_NOTHING) for i in interventions]
+
+
+_NOTHING = 1e30
+"""No signal of a network that works comes near it, and float32 and a link can carry it."""
+
+
 def intervene(network: Any, inputs: Any, interventions: Sequence[Intervention], *, state: Any = None, lengths: Any = None) -> Trace:
     """Run a network with interventions and return every gate and state, as `record` does.
 

@@ -249,6 +249,15 @@ def test_an_edit_in_the_link_is_carried_out():
     assert app.query_params["edits"]
 
 
+def test_in_the_step_of_the_hand_only_the_held_unit_can_change():
+    app = opened("cell", text="Good morrow", unit=3, t=6, edits="forget_gate=1@1:3:4-;input_gate=0@1:3:4-")
+    head, arrays = shown(app, "cell")
+    same = np.unpackbits(arrays["same"])[: head["units"] * 11].reshape(head["units"], 11).astype(bool)
+    assert same[:, :3].all()
+    assert np.flatnonzero(~same[:, 3]).tolist() == [2]
+    assert 0 < head["downstream"]["changed"] <= 1 + 7 * head["units"]
+
+
 @pytest.mark.parametrize(
     ("edits", "says"),
     [

@@ -78,9 +78,5 @@ def against_distance(
     if floor is not None:
         line = pd.DataFrame({"floor": [floor], "title": [floor_title]})
         layers.append(alt.Chart(line).mark_rule(strokeDash=[4, 4], color="#808080").encode(y=alt.Y("floor:Q", scale=up)))
-        layers.append(
-            alt.Chart(line)
-            .mark_text(align="left", x=4, dy=-7, color="#808080", fontSize=12)
-            .encode(y=alt.Y("floor:Q", scale=up), text="title:N")
-        )
+        layers.append(alt.Chart(line).mark_text(align="left", x=4, dy=-7, fontSize=12).encode(y=alt.Y("floor:Q", scale=up), text="title:N"))
     return alt.layer(*layers).properties(height=height)

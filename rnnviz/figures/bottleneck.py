@@ -47,16 +47,8 @@ def bottleneck(curves: Mapping[str, Mapping[str, Mapping[str, float]]], quality:
     )
     spread = table.groupby("length")["value"].agg(lambda values: values.max() - values.min())
     apart = table[table["length"] == spread.idxmax()]  # where the lines are furthest apart their names do not touch
-    labels = (
-        alt.Chart(apart)
-        .mark_text(align="left", dx=10, dy=-10, fontSize=14, fontWeight="bold")
-        .encode(x=x, y=y, text="attention:N", color=colour)
-    )
+    labels = alt.Chart(apart).mark_text(align="left", dx=10, dy=-10, fontSize=14, fontWeight="bold").encode(x=x, y=y, text="attention:N")
     mark = pd.DataFrame({"length": [own], "text": [f"{words['yours']} ({own})"]})
     rule = alt.Chart(mark).mark_rule(strokeDash=[4, 4], strokeWidth=2, color=_NEUTRAL).encode(x=x)
-    note = (
-        alt.Chart(mark)
-        .mark_text(align="left", dx=6, dy=-6, baseline="top", fontSize=13, color=_NEUTRAL)
-        .encode(x=x, y=alt.value(8), text="text:N")
-    )
+    note = alt.Chart(mark).mark_text(align="left", dx=6, dy=-6, baseline="top", fontSize=13).encode(x=x, y=alt.value(8), text="text:N")
     return (rule + lines + labels + note).properties(height=300, title=words["title"])

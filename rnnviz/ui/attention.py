@@ -29,9 +29,13 @@ def draw(recipe: PairRecipe, family: Family, beside: str, *, words: Mapping[str,
     _say_what_is_off(recipe, family, answer, words["notice"], words["joined"])
     count = len(answer.tokens)
     out = link.whole("out", 1, count, 1) or 1
-    inp = link.whole("inp", 1, len(answer.source), 1) or 1
+    strongest = 1 if answer.attention is None else int(answer.attention[out - 1, : len(answer.source)].argmax()) + 1
+    if "inp" in st.session_state and st.session_state["inp"] == st.session_state.get("_strongest"):
+        st.session_state["inp"] = strongest  # nobody has chosen an input: where the step looks most is framed
+    st.session_state["_strongest"] = strongest
+    inp = link.whole("inp", 1, len(answer.source), strongest) or strongest
     link.carry("out", out if out > 1 else None)
-    link.carry("inp", inp if inp > 1 else None)
+    link.carry("inp", inp if inp != strongest else None)
     choice = playhead.followed((key, recipe, beside), out, inp)
     layout = "present" if link.presenting() else "page"
     said = {**words["picture"], "schemes": words["schemes"], "scores": words["scores"]}

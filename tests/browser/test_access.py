@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe import serious
+from letters import faint
 from states import NAMES, STATES
 
 NAMELESS = """() => [...document.querySelectorAll('*')].filter(e => e.shadowRoot?.querySelector('#root'))
@@ -52,9 +53,10 @@ FOCUSED = """() => {
 
 @pytest.mark.parametrize("page", STATES, ids=NAMES)
 def test_for_everybody(visit, page):
-    """One visit: no serious finding of axe-core in light and dark, names for all drawings, every control by Tab, and a phone."""
-    visitor = visit(page.path, drawn=page.drawn)
-    found = {scheme: serious(visitor, scheme) for scheme in ("dark", "light")}
+    """One visit: no serious finding of axe-core in light and dark, no faint letter in a drawing, names for all drawings, every control
+    by Tab, and a phone."""
+    visitor = visit(page.path, drawn=page.drawn, height=1800)
+    found = {scheme: [*serious(visitor, scheme), *faint(visitor)] for scheme in ("dark", "light")}
     assert found == {"dark": [], "light": []}
     assert visitor.page.evaluate(NAMELESS) == []
     reaches_everything(visitor)

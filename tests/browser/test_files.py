@@ -1,33 +1,11 @@
-"""What can be taken away: the picture as SVG and PNG, the numbers as CSV and netCDF."""
+"""The numbers as files: CSV and netCDF. The pictures: test_saved_pictures.py."""
 
 from __future__ import annotations
 
 import csv
-import xml.etree.ElementTree as ElementTree
 
 import pytest
 import xarray
-from PIL import Image
-
-
-@pytest.mark.parametrize("kind", ["SVG", "PNG"])
-def test_the_picture_as_a_file(visit, tmp_path, kind):
-    visitor = visit("/gates?text=Good%20morrow&t=5")
-    with visitor.page.expect_download() as download:
-        visitor.page.get_by_role("button", name=f"Save {kind}").click()
-    file = tmp_path / download.value.suggested_filename
-    download.value.save_as(file)
-    if kind == "PNG":
-        with Image.open(file) as image:
-            assert image.width >= 1600
-            assert len(image.convert("RGB").getcolors(1 << 24)) > 50
-        return
-    root = ElementTree.parse(file).getroot()
-    texts = [e.text for e in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert "Gates: shakespeare-lstm, layer 1" in texts
-    assert "".join(t for t in texts if t and len(t) == 1)[:11] == "Good␣morrow"
-    assert {"1 open", "0 closed", "forget gate", "cell state"} <= set(texts)
-    assert sum(1 for _ in root.iter("{http://www.w3.org/2000/svg}image")) == 6
 
 
 def test_the_numbers_as_a_table(visit, tmp_path):

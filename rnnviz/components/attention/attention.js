@@ -7,10 +7,17 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
 function rebuild(S, root, p) {
   const refocus = remembered(root);
   [S.p, S.root, S.updates, S.editing] = [p, root, [], false];
-  const go = startTimeline(S, p, () => {
+  const step = startTimeline(S, p, () => {
     hideTip(S);
     update(S);
   });
+  // while nobody has chosen another input, the frame goes where each step looks most
+  S.follows = S.unit === strongest(p, S.t);
+  const go = ({ t = S.t, unit }) => {
+    const to = Math.max(1, Math.min(p.time, t));
+    if (unit) S.follows = unit === strongest(p, to);
+    step({ t: to, unit: unit ?? (S.follows ? strongest(p, to) : S.unit) });
+  };
   S.moveRow = (by) => go({ unit: Math.max(1, Math.min(p.units, S.unit + by)) });
   S.resume = () => play(S, go);
   dress(S, root, p);
@@ -45,6 +52,15 @@ function rebuild(S, root, p) {
   S.observer.observe(S.main);
   layout(S, go);
   refocus();
+}
+
+// The input, from 1, that output step `t` looks at most; 1 without attention.
+function strongest(p, t) {
+  if (!p.arrays.weights) return 1;
+  const columns = p.arrays.weights.shape[1];
+  let best = 0;
+  for (let s = 1; s < Math.min(columns, p.units); s++) if (p.arrays.weights[(t - 1) * columns + s] > p.arrays.weights[(t - 1) * columns + best]) best = s;
+  return best + 1;
 }
 
 // What has the focus, by its kind and name, so that the same control has it again in the picture that follows.

@@ -39,7 +39,7 @@ function buildNumbers(parent, S) {
   const list = make("dl", { class: "figures" }, card);
   S.updates.push(() => {
     const [t, k] = [S.unit, S.t];
-    title.textContent = fill(p.words.numbers_title, { t, k, from: p.tokens[k - 1], to: p.tokens[t] ?? "" });
+    title.textContent = fill(p.words[t < p.tokens.length ? "numbers_title" : "numbers_title_end"], { t, k, from: p.tokens[k - 1], to: p.tokens[t] });
     list.replaceChildren();
     const line = (name, value, attributes, help = "") => {
       const dt = make("dt", { title: help }, list);
@@ -80,11 +80,11 @@ function buildPace(parent, S) {
   S.updates.push(() => {
     title.textContent = S.average ? p.words.pace_title_all : fill(p.words.pace_title, { t: S.unit });
     p.lines.forEach((each, i) => {
-      const slope = S.average ? averageSlope(S, i) : slopeOf(Array.from({ length: S.unit }, (_, d) => at(p.arrays[`line${i}`], S.unit, S.unit - d)));
+      const { slope, bent } = S.average ? averageSlope(S, i) : slopeOf(Array.from({ length: S.unit }, (_, d) => at(p.arrays[`line${i}`], S.unit, S.unit - d)));
       const half = Math.log10(2) / Math.abs(slope);
       rows[i][0].replaceChildren(make("b", { class: "number", "data-stat": "slope", "data-series": each.series, "data-value": slope }, null, Number.isNaN(slope) ? "–" : fmtValue(slope, true, Math.abs(slope) < 0.0095 ? 4 : 3)));
       const steps = Number.isNaN(slope) ? "–" : fill(p.words[slope < 0 ? "pace_halves" : "pace_doubles"], { steps: half >= 1000 ? ">1000" : fmtSteps(half) });
-      rows[i][1].replaceChildren(make("span", { class: "number", "data-stat": "half-life", "data-series": each.series, "data-value": slope < 0 ? half : -half }, null, steps));
+      rows[i][1].replaceChildren(make("span", { class: "number", "data-stat": "half-life", "data-series": each.series, "data-value": slope < 0 ? half : -half }, null, bent ? fill(p.words.pace_bent, { steps }) : steps));
     });
     note.textContent = S.average ? p.words.pace_note_all : p.words.pace_note;
   });

@@ -25,7 +25,7 @@ function buildChain(parent, S, go) {
     const node = (j, signal) => {
       const value = at(chain, t, j);
       const each = make("button", { type: "button", class: "node" + (j === k ? " result" : ""), title: fill(p.words.chain_node, { k: j }) }, row);
-      make("span", {}, each, `∂E`).append(make("sub", {}, null, String(t)), `/∂${state}`, make("sub", {}, null, String(j)));
+      make("span", {}, each, `∂L`).append(make("sub", {}, null, String(t)), `/∂${state}`, make("sub", {}, null, String(j)));
       make("b", { class: "number", ...address(S, signal, t, j, value) }, each, fmtSmall(value));
       each.onclick = () => (pause(S), go({ t: j }));
     };
@@ -55,10 +55,10 @@ function buildChain(parent, S, go) {
     // below the top layer, what the readout sends has come through the layers between
     arrow(at(chain, t, t) / logits, p.words[p.lower ? "chain_above" : "chain_readout"], { "data-stat": "factor-readout", "data-value": at(chain, t, t) / logits }, "");
     const y = make("span", { class: "node" }, row);
-    make("span", {}, y, "∂E").append(make("sub", {}, null, String(t)), "/∂y", make("sub", {}, null, String(t)));
+    make("span", {}, y, "∂L").append(make("sub", {}, null, String(t)), "/∂y", make("sub", {}, null, String(t)));
     make("b", { class: "number", "data-signal": "logits_gradient", "data-loss": t, "data-value": logits }, y, fmtSmall(logits));
     const loss = make("span", { class: "node loss" }, row);
-    make("span", {}, loss, "E").append(make("sub", {}, null, String(t)));
+    make("span", {}, loss, "L").append(make("sub", {}, null, String(t)));
     make("span", {}, loss, t < p.time ? `“${p.tokens[t]}”` : "");
     says.replaceChildren(...productSays(S, logits, steps, product, at(chain, t, k)));
   });
@@ -71,7 +71,7 @@ function symbols(t, k, state) {
     make("span", {}, node, `∂${below[0]}`).append(make("sub", {}, null, String(below[1])));
     return node;
   };
-  const out = [part(["E", t], [state, k]), document.createTextNode(" = "), part(["E", t], ["y", t]), document.createTextNode(" · "), part(["y", t], [state, t])];
+  const out = [part(["L", t], [state, k]), document.createTextNode(" = "), part(["L", t], ["y", t]), document.createTextNode(" · "), part(["y", t], [state, t])];
   const steps = Array.from({ length: t - k }, (_, i) => t - i);
   steps.forEach((j, i) => {
     if (steps.length > 4 && i === 2) out.push(document.createTextNode(" · …"));

@@ -1,4 +1,5 @@
 // Decades per step: the slope of log10 over the distance, by least squares; figures/flow.py says the same for Python.
+// `bent` says whether a value lies further than a power of ten from that straight line.
 function slopeOf(row) {
   let [n, sx, sy] = [0, 0, 0];
   const fine = [];
@@ -8,13 +9,14 @@ function slopeOf(row) {
     fine.push([distance, power]);
     [n, sx, sy] = [n + 1, sx + distance, sy + power];
   });
-  if (n < 2) return NaN;
+  if (n < 2) return { slope: NaN, bent: false };
   let [above, below] = [0, 0];
   for (const [x, y] of fine) {
     above += (x - sx / n) * (y - sy / n);
     below += (x - sx / n) ** 2;
   }
-  return above / below;
+  const slope = above / below;
+  return { slope, bent: fine.some(([x, y]) => Math.abs(y - sy / n - slope * (x - sx / n)) > 1) };
 }
 
 // The mean of log10 over every loss, at each distance, with the tenth and ninetieth percentile.

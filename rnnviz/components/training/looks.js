@@ -44,11 +44,11 @@ function drawGradient(box, S, film, at, frame) {
   const label = make("div", { class: "strip-name", style: `width: ${S.left}px` }, node);
   make("b", { class: "gradient-ink" }, label, "∂");
   make("span", {}, label, ` ${p.words.gradient}`);
-  const svg = make("svg", { width: time * column, height, role: "img", "aria-label": p.words.gradient }, node);
+  const svg = make("svg", { width: time * column + 36, height, role: "img", "aria-label": p.words.gradient }, node);
   for (const level of [-6, -3, 0]) {
     const y = height - ((level - low) / (high - low)) * height;
     make("line", { x1: 0, x2: time * column, y1: y, y2: y, class: "grid" }, svg);
-    make("text", { x: 1, y: Math.max(9, y - 1), "font-size": 9.5, class: "quiet" }, svg, `1e${String(level).replace("-", MINUS)}`);
+    make("text", { x: time * column + 4, y: Math.max(9, y + 4), "font-size": 11, class: "quiet" }, svg, `1e${String(level).replace("-", MINUS)}`);
   }
   values.forEach((value, t) => {
     if (!(value > 0)) return;

@@ -78,7 +78,9 @@ function buildSwitches(parent, S) {
 function drawLooks(parent, S) {
   const p = S.p;
   S.left = Math.round(104 * Math.min(1.2, typeScale()));
-  S.column = (film) => Math.max(film.tokens.length > 120 ? 4 : film.answers.length && film.asks !== "last" ? 9 : 5, Math.min(34, Math.floor((parent.clientWidth - S.left - 10) / film.tokens.length)));
+  // wide enough for an answer, where there is room for it
+  const widest = (film) => Math.max(34, film.asks === "last" ? 0 : 6 + 8 * Math.max(...film.answers.map((answer) => [...answer].length), 0));
+  S.column = (film) => Math.max(film.tokens.length > 120 ? 4 : film.answers.length && film.asks !== "last" ? 9 : 5, Math.min(widest(film), Math.floor((parent.clientWidth - S.left - 50) / film.tokens.length)));
   while (parent.children.length > p.films.length) parent.lastChild.remove();
   p.films.forEach((film, at) => {
     const frame = Math.min(S.frame, film.steps.length - 1);

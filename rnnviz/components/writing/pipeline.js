@@ -61,7 +61,7 @@ function drawLine(box, S, step) {
   step.rows.filter((row) => row.kept).forEach((row, k) => {
     const [from, until] = [Math.max(0, row.until - row.share) * wide, row.until * wide];
     make("rect", { x: from, y: top, width: Math.max(0.75, until - from - 0.75), height: bar, fill: row === said ? "var(--st-primary-color)" : `color-mix(in srgb, var(--st-text-color) ${k % 2 ? 26 : 40}%, var(--st-background-color))` }, svg);
-    if (until - from > [...row.token].length * 7.5 * scale + 4) make("text", { x: (from + until) / 2, y: top + bar * 0.72, "text-anchor": "middle", "font-size": 12 * scale, fill: row === said ? "#fff" : "var(--st-text-color)", "font-family": "var(--st-code-font)" }, svg, seenToken(row.token));
+    if (until - from > [...row.token].length * 7.5 * scale + 4) make("text", { x: (from + until) / 2, y: top + bar * 0.72, "text-anchor": "middle", "font-size": 12 * scale, fill: row !== said ? "var(--st-text-color)" : S.dark ? "#000" : "#fff", "font-family": "var(--st-code-font)" }, svg, seenToken(row.token));
   });
   make("text", { x: 0, y: high - 3, "font-size": 11 * scale, fill: "var(--quiet)" }, svg, "0");
   make("text", { x: wide, y: high - 3, "text-anchor": "end", "font-size": 11 * scale, fill: "var(--quiet)" }, svg, "1");
