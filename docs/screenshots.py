@@ -22,13 +22,14 @@ EDITS = "&edits=forget_gate%3D1%401%3A125%3A8-%3Binput_gate%3D0%401%3A125%3A8-"
 SHOTS = {
     "gates-light": ("/gates?t=28", 1366, 900, "light"),
     "gates-dark": ("/gates?model=shakespeare-gru&text=To+be%2C+or+not+to+be%3A+that+is+the+question%3A&t=20", 1366, 820, "dark"),
-    "home": ("/", 1366, 768, "light"),
+    "home": ("/?t=12", 1366, 768, "light"),
     "home-full": ("/?t=9", 1366, 2600, "light"),
     "home-dark": ("/?t=30", 1366, 768, "dark"),
     "home-phone": ("/?t=9", 390, 1700, "light"),
     "tour": ("/tour", 1366, 768, "light"),
-    "lesson": ("/gradients?view=experiment&radius=1.5&lesson=forgetting", 1366, 900, "light"),
-    "lesson-projector": ("/cell?lesson=belt&present=1", 1024, 768, "light"),
+    "lesson": ("/gradients?view=experiment&radius=0.5&k=1&lesson=forgetting", 1366, 900, "light"),
+    "lesson-projector": ("/cell?model=tiny-lstm&text=hello+world&t=2&unit=1&lesson=belt&present=1", 1024, 768, "light"),
+    "gates-grey": ("/gates?t=28&signs=lightness", 1366, 900, "light"),
     "glossary": ("/glossary?term=forget_gate", 1366, 768, "light"),
     "gates-chinese": ("/gates?t=28&lang=zh", 1366, 900, "light"),
     "language-chinese": ("/language?ask=generate&temperature=0.8&step=20&lang=zh", 1366, 900, "light"),
@@ -100,8 +101,9 @@ def main() -> None:
     with served(Path(tempfile.mkdtemp())) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for name, (path, width, height, scheme) in wanted(SHOTS).items():
-            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-            visitor = Visitor(context, address).open(path, DRAWN)
+            # nothing moves while it is photographed
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
+            visitor = Visitor(context, address).open(path, DRAWN).settled()
             visitor.page.screenshot(path=target / f"{name}.png")
             visitor.sound()
             context.close()

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import rnnviz
-from rnnviz.interventions import force, intervene
+from rnnviz.interventions import force, intervene, released
 
 SENTENCE = "What light through yonder window breaks?"
 
@@ -133,10 +133,11 @@ def test_dragging_a_gate_changes_what_follows(visit):
     assert visitor.page.locator('.equation[data-key="forget_gate"] .numbers').inner_text().startswith("set by hand to")
     assert "edits=forget_gate" in visitor.page.url
     value = float(re.search(r"forget_gate%3D([\d.]+)", visitor.page.url)[1])
-    expected = intervene(rnnviz.zoo.load("shakespeare-lstm"), SENTENCE, [force("forget_gate", value, units=(20,), first=9)])
-    was = rnnviz.run(rnnviz.Recipe(text=SENTENCE))
+    held = [force("forget_gate", value, units=(20,), first=9)]
+    expected, was = (intervene(rnnviz.zoo.load("shakespeare-lstm"), SENTENCE, each) for each in (held, released(held)))
     changed = int(visitor.page.locator("[data-changed]").get_attribute("data-changed"))
     assert changed == int((expected["hidden"].sel(layer=1).values != was["hidden"].sel(layer=1).values).sum())
+    assert changed <= 1 + (len(SENTENCE) - 9) * 192, "in the step of the hand one unit alone, after it all of them"
     for t in (9, 15):
         visitor.look(t=t)
         compared = 0
