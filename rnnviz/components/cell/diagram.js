@@ -29,8 +29,8 @@ function drawDiagram(S, { dark = S.dark } = {}) {
   }
   if (wiring.dots.squash && p.letters.length === 1) {
     const total = ["wx_h", "bi_h", "uh_h", "bh_h"].reduce((sum, name) => sum + values[name], 0);
-    make("text", { x: 430, y: 212, "font-size": 12, fill: quiet, "data-key": "sum" }, svg, `b = ${fmtValue(values.bi_h + values.bh_h)}`);
-    make("text", { x: 476, y: 150, "text-anchor": "middle", "font-size": 13, fill: ink, "data-key": "sum", "font-family": "monospace" }, svg, fmtValue(total));
+    make("text", { x: 430, y: 212, "font-size": 12, fill: quiet, "data-key": "sum", "data-number": true }, svg, `b = ${fmtValue(values.bi_h + values.bh_h)}`);
+    make("text", { x: 476, y: 150, "text-anchor": "middle", "font-size": 13, fill: ink, "data-key": "sum", "data-number": true, "font-family": "monospace" }, svg, fmtValue(total));
   }
   for (const [key, [x, y]] of Object.entries(wiring.boxes)) drawBox(svg, S, key, x, y, { values, ground, ink, quiet, stroke, colour, mode });
   return svg;
@@ -89,7 +89,7 @@ function drawVector(group, S, key, x, y, width, mode) {
       const value = p.arrays.exact[start + unit - 1];
       const index = indexOf(value, low, high);
       make("rect", { x: x + (unit - 1) * cell, y, width: cell - 1, height: tall, fill: css(colours, index), "data-unit-at": unit }, group);
-      make("text", { x: x + (unit - 0.5) * cell, y: y + 11, "font-size": 9.5, "text-anchor": "middle", fill: inkFor(colours, index), "font-family": "monospace" }, group, small(value));
+      make("text", { x: x + (unit - 0.5) * cell, y: y + 11, "font-size": 9.5, "text-anchor": "middle", fill: inkFor(colours, index), "font-family": "monospace", "data-number": true }, group, small(value));
     }
   } else {
     const canvas = make("canvas", { width: p.units, height: 1 });
