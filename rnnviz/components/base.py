@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -43,7 +44,16 @@ def from_files(name: str, *, scripts: tuple[str, ...], shared: tuple[str, ...] =
     css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in [*sheets, folder / f"{name}.css"])
     if styled:
         css = f"@layer picture {{\n{css}\n}}\n{(HERE / 'shared' / 'hiding.css').read_text(encoding='utf-8')}"
-    return Component(f"rnnviz_{name}", '<div id="root"></div>', _squeezed(css), _squeezed("\n".join(parts)))
+    return Component(f"rnnviz_{name}", '<div id="root"></div>', squeezed_css(css), _squeezed("\n".join(parts)))
+
+
+def squeezed_css(text: str) -> str:
+    """Drop comments, and white space that means nothing, from a style sheet: it is sent again with every run of a page.
+
+    Each rule keeps a line: Streamlit takes a sheet of one line for the name of a file.
+    """
+    bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r": +", ":", bare)).replace("}", "}\n").strip()
 
 
 def _squeezed(text: str) -> str:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from rnnviz.components.base import HERE as COMPONENTS
+from rnnviz.components.base import squeezed_css
 from rnnviz.recipe import Recipe
 from rnnviz.trace import Trace
 from rnnviz.ui import content, context_bar, edits, engine, hiding, lesson, link, pages, server
 
-_STYLE = Path(__file__).parent / "frame.css"
-_TERMS = Path(__file__).parents[1] / "components" / "shared" / "terms.css"
+_STYLES = (Path(__file__).parent / "frame.css", COMPONENTS / "shared" / "terms.css")
+_STYLE = f"<style>{squeezed_css(' '.join(sheet.read_text(encoding='utf-8') for sheet in _STYLES))}</style>"
 _PRESENT = Path(__file__).parent / "present.css"
 _WITHOUT_TEXT = Path(__file__).parent / "without_text.css"
 _LESSON = Path(__file__).parent / "lesson.css"
@@ -47,7 +49,6 @@ def run() -> None:
         link.arrive()
     st.session_state["_page"] = name
     st.html(_STYLE)
-    st.html(_TERMS)
     on = lesson.current()
     asked = context_bar.draw()
     if link.presenting():

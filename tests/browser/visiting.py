@@ -75,7 +75,9 @@ class Visitor:
 
     def settled(self):
         """What was done has reached the server, and the page is drawn anew."""
-        self.page.wait_for_timeout(250)  # a step is committed 150 ms after the last one
+        # a step is committed 150 ms after the last one, by the page's own clock: a busy page is late with both
+        self.page.wait_for_function("() => new Promise((done) => setTimeout(() => done(true), 180))")
+        self.page.wait_for_timeout(70)
         return self.rested()
 
     def rested(self):
