@@ -118,10 +118,10 @@ def _payload(
 
 
 def _downstream(recipe: Recipe, picture: CellPicture, trace: Trace) -> Downstream:
-    before = engine.trace(replace(recipe, edits=""))
-    layer, direction, at = picture.layer, picture.direction, picture.unit - 1
     from rnnviz.interventions import parsed, released, written
 
+    before = engine.trace(replace(recipe, edits=""))
+    layer, direction, at = picture.layer, picture.direction, picture.unit - 1
     twin = engine.trace(replace(recipe, edits=written(released(parsed(recipe.edits)))))  # rounded as the edited run is
     change = trace.layer("hidden", layer, direction).values - twin.layer("hidden", layer, direction).values
     was, now = (each.part("probability").values[0].astype(float) for each in (before, trace))

@@ -62,10 +62,12 @@ def cards(*, notice: str = "", attempt: str = "") -> None:
 def with_terms(words: Mapping[str, Any]) -> dict[str, Any]:
     """Return a component's words with the definitions of the terms that its cards mention, and of no others.
 
+    Cards are `notice` and `try`, or `cards`, [title, text] each.
     `terms` is [[as it stands there, definition, link], …]; shared/dom.js draws them.
     """
     spoken = link.language()
     texts = [text for name in CARD_WORDS for text in ([words.get(name)] if isinstance(words.get(name, ""), str) else words[name]) if text]
+    texts += [text for _, text in words.get("cards", ())]
     mentioned = {piece: key for text in texts for piece, key in split(text, spoken) if key}
     terms = [[piece, words_of(key, spoken)["definition"], address(key)] for piece, key in mentioned.items()]
     return {**words, "terms": terms, "term_more": content.words("glossary", spoken)["more"]} if terms else dict(words)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from rnnviz.figures.numbers import fmt_count
 from rnnviz.recipe import Recipe
-from rnnviz.ui import engine, glossary, link
+from rnnviz.ui import engine, link
 
 ASKED = ("score", "complete", "generate")
 
@@ -36,13 +36,6 @@ def family(name: str) -> list[str]:
     stem, _, cell = name.rpartition("-")
     others = [f"{stem}-{kind}" for kind in ("lstm", "gru", "rnn") if kind != cell]
     return [name, *(other for other in others if other in engine.cards() and engine.trained(name) is None)]
-
-
-def told(words: Mapping[str, Any], cards: Sequence[Sequence[str]]) -> dict[str, Any]:
-    """Return a component's words with cards, [title, text] each, and the definitions of the terms in them."""
-    found = glossary.with_terms({**words, "notice": [text for _, text in cards]})
-    del found["notice"]
-    return found | {"cards": cards}
 
 
 def label(name: str) -> str:

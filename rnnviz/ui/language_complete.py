@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz.components.typing import TYPING, data
 from rnnviz.recipe import LONGEST_TEXT, Recipe
-from rnnviz.ui import engine, language, language_export, link, mount
+from rnnviz.ui import engine, glossary, language, language_export, link, mount
 
 LEAST = 0.1
 """A suggestion that is less probable is listed, but not put behind the cursor."""
@@ -46,7 +46,7 @@ def _field(recipe: Recipe, words: Mapping[str, Any]) -> None:
             found,
             _siblings(recipe.model, typed["text"]),
             least=LEAST,
-            words=language.told(words["typing"], words["cards"]["complete"]),
+            words=glossary.with_terms({**words["typing"], "cards": words["cards"]["complete"]}),
             layout=layout,
         ),
     )

@@ -12,7 +12,7 @@ import streamlit as st
 from rnnviz.components.base import Choice, Layout
 from rnnviz.components.writing import SHOWN, WRITING, Listed, Way, Written, payload
 from rnnviz.recipe import LONGEST_TEXT, Recipe
-from rnnviz.ui import content, engine, language, language_export, link, mount, playhead, strips
+from rnnviz.ui import content, engine, glossary, language, language_export, link, mount, playhead, strips
 from rnnviz.ui.language_export import Asked
 
 DECODES = ("greedy", "sample", "beam")
@@ -39,7 +39,7 @@ def draw(recipe: Recipe, words: Mapping[str, Any], controls) -> None:
     layout: Layout = "present" if link.presenting() else "page"
     choice = playhead.followed(("generate", asked), step, 1)
     cards = words["cards"]["generate" if asked.decode == "sample" else asked.decode]
-    picture = language.told({**words["picture"], **words["writing"]}, cards)
+    picture = glossary.with_terms({**words["picture"], **words["writing"], "cards": cards})
     names = tuple(language.family(recipe.model)[1:])
     data = _payload(asked, names, choice, picture, words, f"{words['title']}: {asked.model}", layout)
     _WRITING(key="generate", data=data, on_chosen_change=playhead.chosen("generate", into=("step", "_row")))

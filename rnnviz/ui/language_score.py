@@ -11,7 +11,7 @@ import streamlit as st
 from rnnviz.components.base import Choice, Layout
 from rnnviz.components.score import SCORE, Dots, Row, payload
 from rnnviz.recipe import LONGEST_TEXT, Recipe
-from rnnviz.ui import engine, language, language_export, link, mount, playhead
+from rnnviz.ui import engine, glossary, language, language_export, link, mount, playhead
 
 ORDERS = 200
 
@@ -61,7 +61,7 @@ def draw(recipe: Recipe, words: Mapping[str, Any], controls) -> None:
     cards = [list(card) for card in words["cards"]["score"]]
     if not letters:
         cards[1][1] = words["cards"]["notice_words"]
-    said = language.told(words["picture"], cards) | {"joint": "" if letters else " "}
+    said = glossary.with_terms({**words["picture"], "cards": cards, "joint": "" if letters else " "})
     title = f"{words['title']}: {recipe.model}"
     data = _payload(recipe, against, tuple(names), by_word, shuffle, choice, said, words, title, "present" if link.presenting() else "page")
     _SCORE(key="score", data=data, on_chosen_change=playhead.chosen("score", into=("at", "row")), on_against_change=_compare)
