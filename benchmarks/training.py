@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from playwright.sync_api import Page
 
 from benchmarks.chromium import chromium
 from benchmarks.load import stay, warm
 from benchmarks.server import serve
-from benchmarks.table import Row, at_least, at_most, mebibytes, times
+from benchmarks.table import Row, at_least, at_most, mebibytes, milliseconds, times
 from rnnviz import tasks
 from rnnviz.training import Settings
 from rnnviz.training.jobs import WorkerProcess
@@ -57,11 +58,26 @@ def _speed(executor: WorkerProcess, rounds: int, seconds: float) -> Iterator[Row
             executor.pause(job.id)
             while job.running():
                 time.sleep(0.05)
+        seconds = [_pause(executor, job.id, page, server.url) for _ in range(rounds)]
         executor.stop(job.id)
+    yield Row("training", f"{what}: Pause pressed in the browser -> the run rests, the slowest", [max(seconds)], milliseconds, at_most(1.0))
     ratios = [a / b for a, b in zip(watched, plain, strict=True)]
     yield Row("training", f"{what}: worker with the page open / plain torch loop, steps a second", ratios, times, at_least(0.9))
     yield Row("training", f"{what}: worker alone / plain torch loop", [a / b for a, b in zip(alone, plain, strict=True)], times)
     yield Row("training", f"{what}: plain torch loop, steps a second", plain, lambda value: f"{value:.0f}")
+
+
+def _pause(executor: WorkerProcess, name: str, page: Page, address: str) -> float:
+    executor.resume(name)
+    page.goto(f"{address}/training?run={name}")
+    button = page.get_by_role("button", name="Pause")
+    button.wait_for()
+    page.wait_for_timeout(1000)
+    started = time.monotonic()
+    button.click()
+    while _status(executor, name).state != "paused":
+        time.sleep(0.005)
+    return time.monotonic() - started
 
 
 def _pace(executor: WorkerProcess, name: str, seconds: float) -> float:

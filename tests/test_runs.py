@@ -93,6 +93,10 @@ def test_pause_go_on_and_stop(home):
     executor.resume(job.id, until=17)
     Worker(home).serve(idle=0.2)
     assert executor.status(job.id).step == 17
+    before = (home.run(job.id).folder / "status.json").stat().st_ino
+    executor.pause(job.id)
+    Worker(home).serve(idle=0.2)
+    assert (home.run(job.id).folder / "status.json").stat().st_ino == before, "written anew, over what somebody may say at this moment"
     executor.stop(job.id)
     assert executor.status(job.id).state == "stopped"  # at once: a page that is drawn now is not drawn again
     Worker(home).serve(idle=0.2)

@@ -26,7 +26,7 @@ from rnnviz import tasks
 from rnnviz.description import described
 from rnnviz.models import build, describe
 from rnnviz.refusal import Refusal
-from rnnviz.training.runs import ENDED, Control, Run, Status, in_memory, lines_of, replace
+from rnnviz.training.runs import ENDED, Control, Run, State, Status, in_memory, lines_of, replace
 from rnnviz.training.settings import Settings
 from rnnviz.training.trainer import Diverged, Scores, Step, Trainer, score
 
@@ -265,8 +265,10 @@ def refused(run: Run, error: Exception) -> None:
 def leave_untouched(run: Run, control: Control) -> None:
     """Pause or stop a run that nobody trains."""
     status = run.status()
-    if status.state not in ENDED:
-        status.state = "stopped" if control.want == "stop" else "paused"
+    wanted: State = "stopped" if control.want == "stop" else "paused"
+    # a run that is paused already is not written again: it may be stopped by somebody at this very moment
+    if status.state not in (*ENDED, wanted):
+        status.state = wanted
         with contextlib.suppress(OSError):
             run.write("status.json", status)
 

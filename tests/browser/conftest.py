@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 from visiting import CHROMIUM, FLAGS, PICTURE, Visitor, served
 
+from rnnviz.training.runs import Control, home
+
 expect.set_options(timeout=15_000)  # on a machine with other work to do, too
 
 
@@ -73,6 +75,8 @@ def visit(server, browser, person):
         context.close()
     for page in person.pages[1:]:
         page.close()
+    for name in home().waiting():  # a run that a test has left would slow down all that follow
+        home().ask(home().run(name), Control(want="stop"))
     person.clear_cookies()
     person.pages[0].evaluate("localStorage.clear()")
     for visitor in visitors:

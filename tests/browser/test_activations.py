@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
+from playwright.sync_api import expect
 
 FUNCTIONS = {
     "sigmoid": torch.sigmoid,
@@ -51,9 +54,7 @@ def test_the_point_is_dragged_and_the_link_follows(visit):
     x = float(visitor.page.locator("[data-slider=x]").input_value())
     assert x < -2
     visitor.page.get_by_role("radio", name="ReLU", exact=True).click()
-    visitor.page.wait_for_timeout(400)
-    visitor.settled()
-    assert "f=relu" in visitor.page.url
+    expect(visitor.page).to_have_url(re.compile("f=relu"))
     again = visit(visitor.page.url.removeprefix(visitor.address))
     assert float(again.page.locator("[data-slider=x]").input_value()) == pytest.approx(x, abs=0.03)
     assert again.page.locator("[data-function=relu]").get_attribute("aria-checked") == "true"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from playwright.sync_api import expect
@@ -43,16 +41,13 @@ def check(visitor, text, changed=None):
     return checked
 
 
-def test_it_moves_by_itself_within_seconds(visit):
-    visit("/")  # the server is warm now
-    begun = time.monotonic()
+def test_it_moves_by_itself(visit):
+    """How soon: `make bench`."""
     visitor = visit("/")
     visitor.page.wait_for_function(
         """() => [...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.counter')?.textContent || '')
           .some(said => /t = ([2-9]|1\\d) /.test(said))"""
     )
-    print("moved after", time.monotonic() - begun)
-    assert time.monotonic() - begun < 8, "3 s where nothing else is going on"
     visitor.settled()
     visitor.received.clear()
     before = step(visitor)

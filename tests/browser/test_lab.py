@@ -71,27 +71,24 @@ def test_a_run_survives_pages_pauses_reloads_and_a_kill(visit):
     visitor.page.locator(DRAWN).first.wait_for()
     until(visitor, lambda: data(visitor) and data(visitor)["state"] == "running")
     assert run.id in visitor.page.url
-    started = time.monotonic()
     press(visitor, "Pause")
-    until(visitor, lambda: run.status().state == "paused")
-    assert time.monotonic() - started < 1.5
+    until(visitor, lambda: run.status().state == "paused")  # how soon: `make bench`
     step = run.status().step
     # a reload, and another browser, find the same run
     other = visit(visitor.page.url.removeprefix(visitor.address), drawn=DRAWN)
     assert int(data(other)["step"]) == step
     assert data(other)["state"] == "paused"
+    resumed_at = time.time()
     press(other, "Go on")
     until(other, lambda: run.status().step > step)
     # the worker is killed; the page has another one started, and no line is lost
-    until(other, lambda: (run.folder / "last.safetensors").stat().st_mtime > started)
+    until(other, lambda: (run.folder / "last.safetensors").stat().st_mtime > resumed_at)
     killed_at = len(lines(run))
     os.kill(run.status().worker, signal.SIGKILL)
     until(other, lambda: len(lines(run)) > killed_at + 200, seconds=60)
     assert int(data(other)["step"]) > 0
-    started = time.monotonic()
     press(other, "Stop")
     until(other, lambda: run.status().state == "stopped")
-    assert time.monotonic() - started < 1.5
     rows = lines(run)
     assert [row["step"] for row in rows] == list(range(1, len(rows) + 1))
     assert len(rows) == run.status().step

@@ -140,7 +140,7 @@ def test_a_run_says_everything_in_chinese(visit):
     visitor = visit("/training?task=parity&set=steps:60000&lang=zh", drawn=DRAWN)
     press(visitor, "训练")
     until(visitor, lambda: int(data(visitor)["step"]) > 50)
-    expect(visitor.page.get_by_text("训练中", exact=True)).to_be_visible()
+    expect(visitor.page.get_by_text("训练中", exact=True).first).to_be_visible()
     assert left(visitor, "training") == []
     visitor.page.locator(".chart svg").first.hover()
     expect(visitor.page.locator(".chart .tip").first).to_contain_text("步：训练")
