@@ -194,6 +194,7 @@ _MOVED = r"""() => [...document.querySelectorAll('*')]
 def _moves(browser: Browser) -> Iterator[Row]:
     """How soon Home moves, what a step costs in the browser, and how long a dragged gate takes until what it changed is painted."""
     with serve() as server, fresh_page(browser) as page:
+        page.emulate_media(reduced_motion="no-preference")
         seconds = []
         for _ in range(6):
             start = time.monotonic()
@@ -201,6 +202,7 @@ def _moves(browser: Browser) -> Iterator[Row]:
             page.wait_for_function(_MOVED)
             seconds.append(time.monotonic() - start)
         yield Row("first picture", "Home opened -> its picture has moved by itself, warm server", seconds[1:], milliseconds, at_most(3.0))
+        page.emulate_media(reduced_motion="reduce")
         for path, sight, state, draw in (("/unrolled", ".scene", "__unrolled", "redraw"), ("/cell", ".diagram", "__cell", "refresh")):
             page.goto(f"{server.url}{path}")
             page.locator(sight).first.wait_for()

@@ -5,12 +5,12 @@ function buildFilm(parent, S, draw) {
   const play = make("button", { type: "button", "aria-label": w.play, title: w.play }, bar, "▶");
   const slider = make("input", { type: "range", min: 0, value: 0, step: 1, class: "scrub", "aria-label": w.film }, bar);
   const counter = make("output", { class: "counter" }, bar);
-  const stop = () => {
+  const stop = (S.rest = () => {
     clearInterval(S.timer);
     S.timer = null;
     play.textContent = "▶";
     play.setAttribute("aria-label", w.play);
-  };
+  });
   const go = (frame) => {
     const count = S.frames();
     S.frame = Math.max(0, Math.min(count - 1, frame));

@@ -8,9 +8,10 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
   S.setTriggerValue = setTriggerValue;
   if (p.run !== S.run) Object.assign(S, { run: p.run, following: true });
   S.p = p;
-  if (S.shape !== shape || !root.firstChild) build(S, root, p, dark, host, shape);
+  if (S.shape !== shape || S.root !== root || !root.firstChild) build(S, root, p, dark, host, shape);
   if (S.following || S.frame >= S.frames()) S.frame = Math.max(0, S.frames() - 1);
   S.draw();
+  S.observer.observe(root);
   root.dataset.updates = Number(root.dataset.updates || 0) + 1;
   root.dataset.step = S.lastStep();
   root.dataset.state = p.state;
@@ -20,11 +21,10 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
     S.draw();
   });
   return () => {
+    // not only when the component goes, but also when Streamlit hands it other callbacks: what stands may stay
     S.forgetTheme();
-    clearInterval(S.timer);
-    S.timer = null;
-    S.observer?.disconnect();
-    S.shape = null;
+    S.rest();
+    S.observer.disconnect();
   };
 }
 
