@@ -43,7 +43,7 @@ def test_the_corner_is_torchs_too(visit):
 
 
 def test_the_point_is_dragged_and_the_link_follows(visit):
-    visitor = visit("/activations")
+    visitor = visit("/activations").settled()
     box = visitor.page.locator('[data-plot="value"] svg').bounding_box()
     visitor.received.clear()
     visitor.page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
