@@ -12,8 +12,7 @@ run: $(VENV)/.app
 test: $(VENV)/.dev
 	./.ci/chromium
 	$(MAKE) --no-print-directory lint
-	# three browsers on two cores: what fails beside others is tried once more by itself, and both are printed
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder || $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -18,7 +18,7 @@ SECTIONS = ("engine", "browser", "load", "training")
 def main() -> int:
     """Return 1 if something could not be measured, and 0 however slow it was."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what the project promises.")
-    parser.add_argument("--only", choices=SECTIONS, help="measure one section")
+    parser.add_argument("--only", choices=SECTIONS, help="measure one section, and only print it")
     parser.add_argument("--quick", action="store_true", help="fewer repeats")
     asked = parser.parse_args()
     load_before = os.getloadavg()
@@ -37,7 +37,8 @@ def main() -> int:
     command = " ".join(["python -m benchmarks", *sys.argv[1:]])
     print("\n".join(["", *table.machine(command, load_before), "", table.as_text(rows)]))
     note = "".join(f"\nCould not be measured: {name}.\n" for name in failed)
-    table.RESULTS.write_text(table.as_markdown(rows, command, load_before) + note, encoding="utf-8")
+    if not asked.only:  # one section must not put away what the others measured
+        table.RESULTS.write_text(table.as_markdown(rows, command, load_before) + note, encoding="utf-8")
     print(note)
     return 1 if failed else 0
 

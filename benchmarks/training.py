@@ -58,9 +58,9 @@ def _speed(executor: WorkerProcess, rounds: int, seconds: float) -> Iterator[Row
             executor.pause(job.id)
             while job.running():
                 time.sleep(0.05)
-        seconds = [_pause(executor, job.id, page, server.url) for _ in range(rounds)]
+        rests = [_pause(executor, job.id, page, server.url) for _ in range(rounds)]
         executor.stop(job.id)
-    yield Row("training", f"{what}: Pause pressed in the browser -> the run rests, the slowest", [max(seconds)], milliseconds, at_most(1.0))
+    yield Row("training", f"{what}: Pause pressed in the browser -> the run rests, the slowest", [max(rests)], milliseconds, at_most(1.0))
     ratios = [a / b for a, b in zip(watched, plain, strict=True)]
     yield Row("training", f"{what}: worker with the page open / plain torch loop, steps a second", ratios, times, at_least(0.9))
     yield Row("training", f"{what}: worker alone / plain torch loop", [a / b for a, b in zip(alone, plain, strict=True)], times)

@@ -188,11 +188,14 @@ def test_the_attention_of_a_translator_forms_and_the_film_moves_it(visit):
     visitor.settled()
     press(visitor, "Train")
     until(visitor, lambda: int(data(visitor)["step"]) > 20)
-    for goal in (60, 100, 140):  # a longer answer or a scroll bar may have it built anew, an update may not
+    height = "(svg) => Number(svg.getAttribute('height'))"
+    for goal in (60, 100, 140):
         kept = visitor.page.locator(".matrix").first.element_handle()
         until(visitor, lambda goal=goal: int(data(visitor)["step"]) > goal)
         if stands := kept.evaluate("(svg) => svg.isConnected"):
             break
+        now = visitor.page.locator(".matrix").first.evaluate(height)
+        assert now > kept.evaluate(height), "only an answer longer than all before has it built anew"
     assert stands, "the cells that stand are changed"
     until(visitor, lambda: data(visitor)["state"] == "done" and visitor.page.locator(".film").is_visible())
     run = run_of(visitor)
