@@ -12,6 +12,9 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(
     (path for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -69,7 +72,27 @@ class Visitor:
         self.page.on("pageerror", lambda e: self.errors.append(str(e)))
         self.page.on("console", lambda m: self.errors.append(f"{m.text} {m.location.get('url')}") if m.type == "error" else None)
         self.page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else self.outside.append(r.url))
-        self.page.on("websocket", lambda ws: ws.on("framereceived", lambda frame: self.received.append(len(frame))))
+        self.asked = self.running = False
+        self.page.on("websocket", self._listen)
+
+    def _listen(self, socket):
+        """Follow the server's runs from the messages themselves: while one is on its way the page still says that nothing runs."""
+        self.asked = self.running = False
+
+        def sent(frame):
+            self.asked |= BackMsg.FromString(frame).HasField("rerun_script")
+
+        def came(frame):
+            self.received.append(len(frame))
+            message = ForwardMsg.FromString(frame)
+            if message.HasField("new_session"):
+                self.asked, self.running = False, True
+            elif message.HasField("script_finished"):
+                self.running = False
+                self.asked |= message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+
+        socket.on("framesent", sent)
+        socket.on("framereceived", came)
 
     def open(self, path, drawn=PICTURE):
         self.page.goto(self.address + path, timeout=60_000)
@@ -84,6 +107,10 @@ class Visitor:
 
     def rested(self):
         """The page is drawn, and nothing is on its way."""
+        until = time.monotonic() + 20
+        while self.asked or self.running:
+            assert time.monotonic() < until, "the server's run has not ended"
+            self.page.wait_for_timeout(20)
         self.page.wait_for_function(
             """() => { const app = document.querySelector("[data-testid='stApp']");
               return app && app.dataset.testConnectionState === 'CONNECTED' && app.dataset.testScriptState === 'notRunning'
