@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
+from letters import contrast
 
 from rnnviz.figures import ORDERS, SCALES, domain_of, heatmap, order_units, picture
 from rnnviz.figures.numbers import fmt_bits, fmt_count, fmt_prob, fmt_small, fmt_value
-from rnnviz.figures.scales import IN_GREY
+from rnnviz.figures.scales import IN_GREY, ROLES, SERIES
 from rnnviz.figures.strips import half_lives
 from rnnviz.trace import Labelled, Trace
 
@@ -171,8 +174,24 @@ def test_a_heatmap_of_too_many_axes_says_what_to_do():
         (fmt_prob(math.nan), "NaN"), (fmt_value(0.417), "+0.417"), (fmt_value(-0.213), "−0.213"), (fmt_value(-0.0001), "0.000"),
         (fmt_value(0.882, signed=False), "0.882"), (fmt_value(math.inf), "∞"), (fmt_value(-math.inf), "−∞"),
         (fmt_small(3.42e-6), "3.42e−06"),
-        (fmt_small(0), "0"), (fmt_small(-12.34), "−12.3"), (fmt_bits(1.374), "1.37 bits"), (fmt_count(4812), "4\u2009812"),
+        (fmt_small(0), "0"), (fmt_small(-12.34), "−12.3"), (fmt_bits(1.374), "1.37 bits"), (fmt_count(4812), "4\u202f812"),
     ],
 )  # fmt: skip
 def test_numbers_are_written_so(made, text):
     assert made == text
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["backgroundColor", "secondaryBackgroundColor"])
+def test_inks_and_lines_stand_out_from_the_page(theme, ground):
+    """WCAG 2.2: letters 4.5:1 (1.4.3), lines and marks 3:1 (1.4.11)."""
+    paper = tomllib.loads((Path(__file__).parents[1] / ".streamlit/config.toml").read_text())["theme"][theme][ground]
+    letters = [ink[theme] for ink in ROLES.values()]
+    lines = [ink[f"{theme}_stroke"] for ink in ROLES.values()]
+    lines += [ink["colour" if theme == "light" else "dark"] for ink in SERIES.values()]
+    assert min(contrast(rgb(ink), rgb(paper)) for ink in letters) >= 4.5
+    assert min(contrast(rgb(ink), rgb(paper)) for ink in lines) >= 3
+
+
+def rgb(colour):
+    return tuple(bytes.fromhex(colour.removeprefix("#")))

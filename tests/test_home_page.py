@@ -210,4 +210,4 @@ def test_both_languages_tell_the_story(lang, says):
     assert says in [each.value for each in app.subheader]
     said = " ".join(each.value for each in [*app.markdown, *app.caption])
     assert "{" not in said, "every value was put in"
-    assert "8\u2009320" in said
+    assert "8\u202f320" in said

@@ -1,4 +1,4 @@
-"""The rules of the house: who may import whom, what may stand in a file, how fast the door opens."""
+"""The rules of the house: who may import whom, what may stand in a file, what an import brings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -34,17 +33,6 @@ def test_no_two_test_files_share_a_name():
 def test_import_rnnviz_brings_nothing_heavy():
     code = "import sys, rnnviz; print(sorted({'torch', 'streamlit', 'plotly', 'xarray', 'numpy'} & set(sys.modules)))"
     assert python(code) == "[]"
-
-
-def test_import_rnnviz_is_quick():
-    """Less than 50 ms more than a bare interpreter, the best of five of each, one beside the other."""
-    bare, ours = [], []
-    for _ in range(5):
-        for code, times in (("pass", bare), ("import rnnviz", ours)):
-            start = time.perf_counter()
-            subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
-            times.append(time.perf_counter() - start)
-    assert min(ours) - min(bare) < 0.05
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ def test_a_shorter_text_brings_the_playhead_back_inside():
         ({"sort": "foo"}, "The link asked for sort = foo"),
         ({"signal": "nope"}, "The link asked for signal = nope"),
         ({"rows": "-1"}, "The link asked for rows"),
-        ({"text": "x" * 100_000}, "The text had 100\u2009000 characters"),
+        ({"text": "x" * 100_000}, "The text had 100\u202f000 characters"),
         ({"text": "<script>alert(1)</script>"}, "The model does not know"),
         ({"text": "😀"}, "The model knows none of these characters"),
         ({"text": "été"}, "The model does not know “é”: it reads “é” as ⟨unk⟩"),

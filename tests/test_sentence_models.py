@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 import random
-import time
 
 import numpy as np
 import pytest
@@ -318,16 +317,3 @@ def test_the_weights_are_those_that_were_measured(name):
     if name != "words-rnn":  # at the same budget the plain one is worse, as it is: 26.8 and .907
         assert model.card.perplexity <= 26
         assert model.card.scores["first_of_100_orders"] >= 0.95
-
-
-def test_a_text_of_twenty_words_is_recorded_at_once():
-    model = zoo.load("words-lstm")
-    text = "the man who was standing in front of the house asked me if I knew where his friend was now ."
-    rnnviz.record(model, text)
-    best = math.inf
-    for _ in range(20):
-        start = time.perf_counter()
-        trace = rnnviz.record(model, text)
-        best = min(best, time.perf_counter() - start)
-    assert len(trace.tokens) == 22
-    assert best < 0.02

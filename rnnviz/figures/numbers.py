@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from decimal import ROUND_HALF_UP, Decimal
 
-MINUS, THIN = "\u2212", "\u2009"
+MINUS, THIN = "\u2212", "\u202f"
+"""Between thousands: narrow, and no line breaks at it."""
 
 
 def fmt_value(value: float, *, signed: bool = True) -> str:

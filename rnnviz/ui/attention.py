@@ -13,6 +13,7 @@ import streamlit as st
 from rnnviz.components.attention import ATTENTION, Facts, Other, Tree, payload
 from rnnviz.components.base import Choice, Layout
 from rnnviz.figures.attention import Attended, attended, changes
+from rnnviz.figures.numbers import fmt_count
 from rnnviz.forcing import SCHEMES, parsed, written
 from rnnviz.pair_recipe import PairRecipe, forced_of
 from rnnviz.recipe import RecipeError
@@ -186,7 +187,7 @@ def _siblings(plain: PairRecipe, family: Family, right: str | None, words: Mappi
         found.append(
             Other(name, words["scores"][score], other.tokens, changes(own.tokens, other.tokens), math.exp(other.log_probability),
                   other.attention, None if right is None else other.text == right,
-                  note=f"{engine.model(name).parameter_count:,}".replace(",", "\u2009"))
+                  note=fmt_count(engine.model(name).parameter_count))
         )  # fmt: skip
     return found
 

@@ -58,7 +58,10 @@ function slider(parent, S, part) {
   make("i", {}, name, part.symbol);
   const input = make("input", { type: "range", min: part.low, max: part.high, step: (part.high - part.low) / 200, "aria-label": fill(p.words.drag, { name: part.name }), "data-drag": part.signal }, row);
   const number = make("span", { class: "number" }, row);
-  const show = (value) => (number.textContent = fmtValue(value, part.kind !== "gate"));
+  const show = (value) => {
+    number.textContent = fmtValue(value, part.kind !== "gate");
+    input.setAttribute("aria-valuetext", number.textContent); // the slider's own value is the nearest of its 200 steps
+  };
   input.oninput = () => {
     pause(S);
     S.over = { signal: part.signal, value: Number(input.value) };

@@ -1,6 +1,6 @@
 // How numbers are written on screen; rnnviz/figures/numbers.py says the same for Python, and one test holds both to it.
 const MINUS = "\u2212";
-const THIN = "\u2009";
+const THIN = "\u202f"; // narrow, and no line breaks at it
 
 function fmtOdd(v) {
   return Number.isNaN(v) ? "NaN" : (v > 0 ? "" : MINUS) + "∞";
