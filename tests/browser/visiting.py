@@ -72,24 +72,36 @@ class Visitor:
         self.page.on("pageerror", lambda e: self.errors.append(str(e)))
         self.page.on("console", lambda m: self.errors.append(f"{m.text} {m.location.get('url')}") if m.type == "error" else None)
         self.page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else self.outside.append(r.url))
-        self.asked = self.running = False
+        self.asked, self.running = set(), False
         self.page.on("websocket", self._listen)
 
     def _listen(self, socket):
-        """Follow the server's runs from the messages themselves: while one is on its way the page still says that nothing runs."""
-        self.asked = self.running = False
+        """Follow the server's runs from the messages themselves: while a request is on its way the page says that nothing runs.
+
+        `asked` holds what shall run, a fragment each and "" for the whole page. What is asked of a fragment that the page has no
+        more, or has by itself asked of one, is left out: the server drops it without a word.
+        """
+        self.asked, self.running, drawn = set(), False, set()
 
         def sent(frame):
-            self.asked |= BackMsg.FromString(frame).HasField("rerun_script")
+            request = BackMsg.FromString(frame)
+            if request.HasField("rerun_script") and not request.rerun_script.is_auto_rerun:
+                self.asked |= {request.rerun_script.fragment_id} & {"", *drawn}
 
         def came(frame):
             self.received.append(len(frame))
             message = ForwardMsg.FromString(frame)
             if message.HasField("new_session"):
-                self.asked, self.running = False, True
+                self.running = True
+                if fragments := message.metadata.run.fragment_ids:
+                    self.asked -= set(fragments)
+                else:
+                    self.asked.clear()
+                    drawn.clear()
+            elif message.HasField("delta"):
+                drawn.add(message.delta.fragment_id)
             elif message.HasField("script_finished"):
-                self.running = False
-                self.asked |= message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+                self.running = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
         socket.on("framesent", sent)
         socket.on("framereceived", came)
