@@ -114,7 +114,7 @@ class Visitor:
     def settled(self):
         """What was done has reached the server, and the page is drawn anew."""
         # a step is committed 150 ms after the last one, by the page's own clock, and sent a task later: a busy page is late with both
-        self.page.wait_for_function("() => new Promise((done) => setTimeout(() => setTimeout(() => done(true), 60), 180))")
+        self.page.wait_for_function("() => new Promise((done) => setTimeout(() => setTimeout(() => done(true), 20), 180))")
         return self.rested()
 
     def rested(self):
@@ -123,10 +123,16 @@ class Visitor:
         while self.asked or self.running:
             assert time.monotonic() < until, "the server's run has not ended"
             self.page.wait_for_timeout(20)
+        # the browser has the last message; give the page, by its own clock, the time to read it
+        self.page.wait_for_function(
+            "() => new Promise((done) => setTimeout(() => requestAnimationFrame(() => setTimeout(done, 0, true)), 30))"
+        )
         self.page.wait_for_function(
             """() => { const app = document.querySelector("[data-testid='stApp']");
               return app && app.dataset.testConnectionState === 'CONNECTED' && app.dataset.testScriptState === 'notRunning'
-                && !document.querySelector("[data-testid='stSkeleton'], [data-testid='stSpinner']"); }"""
+                && !document.querySelector("[data-testid='stSkeleton'], [data-testid='stSpinner']")
+                && [...document.querySelectorAll("[data-testid='stBidiComponentIsolated']")]
+                  .every((component) => component.shadowRoot.querySelector('#root')?.firstChild); }"""
         )
         assert self.page.get_by_test_id("stException").count() == 0
         return self
