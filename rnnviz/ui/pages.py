@@ -16,5 +16,6 @@ WITHOUT_TEXT = ("tour", "attention", "training", "activations", "example", "glos
 
 def navigation():
     """Return Streamlit's navigation over the pages, the first of them at `/`."""
-    pages = [st.Page(f"pages/{name}.py", title=content.words(name, link.language())["title"], default=name == PAGES[0]) for name in PAGES]
+    spoken = link.language()
+    pages = [st.Page(f"pages/{name}.py", title=content.words(name, spoken)["title"], default=name == PAGES[0]) for name in PAGES]
     return st.navigation(pages, position="top")

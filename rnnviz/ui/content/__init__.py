@@ -12,8 +12,11 @@ HERE = Path(__file__).parent
 DEFAULT = "en"
 
 
-def languages() -> list[str]:
-    return sorted(folder.name for folder in HERE.iterdir() if (folder / "frame.toml").is_file())
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the languages of the interface. Asked fifty times a run, the folder is read once: each look at the disk lets another
+    thread run first, and with a class that types, fifty others wait."""
+    return tuple(sorted(folder.name for folder in HERE.iterdir() if (folder / "frame.toml").is_file()))
 
 
 @cache
