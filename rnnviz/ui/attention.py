@@ -104,7 +104,7 @@ def _say_what_is_off(recipe: PairRecipe, family: Family, answer, words: Mapping[
         link.notice(words["endless"].format(count=len(answer.tokens)))
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=mount.AS_WRITTEN)
 def _payload(
     recipe: PairRecipe, family: Family, beside: str, choice: Choice, words: Mapping[str, Any], title: str, layout: Layout
 ) -> bytes:

@@ -69,7 +69,7 @@ def _gates(trace, recipe: PairRecipe, shown: str, direction: str, step: int) -> 
     mount.strips(data, key=f"inside-{shown}", on_chosen=_nothing, on_attempt=_nothing)
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
+@st.cache_data(show_spinner=False, max_entries=32, hash_funcs=mount.AS_WRITTEN)
 def _strips(_trace, key: tuple, direction: str, step: int, words: Mapping[str, Any]) -> bytes:
     # `key` and `words` hold all that the trace was made of, its language too, so it need not be hashed
     drawn = picture(_trace, layer=1, direction=direction, sort="mean", sort_by="hidden")

@@ -77,7 +77,7 @@ def _ablation(model: str, text: str, layer: int, direction: str) -> np.ndarray:
     return ablation_map(engine.model(model), text, layer=layer, direction=direction).values
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=mount.AS_WRITTEN)
 def _payload(
     recipe: Recipe,
     layer: int,

@@ -163,7 +163,7 @@ def spreadsheet(preset: str, recurrence: str, edits: Changes) -> bytes:
     return workbook(changed(preset, recurrence, edits))
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
+@st.cache_data(show_spinner=False, max_entries=32, hash_funcs=mount.AS_WRITTEN)
 def _payload(
     preset: str, recurrence: str, edits: Changes, optimiser: str, choice: Choice, words: Mapping[str, Any], title: str, layout: Layout
 ) -> bytes:

@@ -143,7 +143,7 @@ def draw(members: Mapping[str, Experiment], view: View, *, words: Mapping[str, A
     _FLOW(key=key, data=data, on_chosen_change=playhead.chosen(key, into=("k", "loss")))
 
 
-@st.cache_data(show_spinner=False, max_entries=16)
+@st.cache_data(show_spinner=False, max_entries=16, hash_funcs=mount.AS_WRITTEN)
 def _payload(
     members: tuple[tuple[str, Experiment], ...], series: str, quantity: str, by: str, layer: int, direction: str, floor: int,
     choice: Choice, held: tuple[tuple[str, bool], ...], words: Mapping[str, Any], title: str, layout: Layout, language: str,

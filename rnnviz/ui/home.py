@@ -31,7 +31,7 @@ def draw(recipe: Recipe, place: Place, *, words: Mapping[str, Any], title: str, 
     _HOME(key=key, data=data, on_chosen_change=playhead.chosen(key, into=("t", "_home_unit")), on_swap_change=_swapped(key))
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=mount.AS_WRITTEN)
 def _payload(
     recipe: Recipe, swap: tuple[int, str] | None, choice: Choice, words: Mapping[str, Any], title: str, letters: bool, layout: Layout
 ) -> bytes:

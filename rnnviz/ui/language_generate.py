@@ -119,7 +119,7 @@ def _beam(asked: Asked):
     return beam_search(engine.model(asked.model), asked.text, asked.width, length=min(asked.length, MOST_BEAM_STEPS), stops=stops)
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
+@st.cache_data(show_spinner=False, max_entries=32, hash_funcs=mount.AS_WRITTEN)
 def _payload(
     asked: Asked, names: tuple[str, ...], choice: Choice, picture: Mapping[str, Any], words: Mapping[str, Any], title: str, layout: Layout
 ) -> bytes:

@@ -28,7 +28,7 @@ def usual_unit(trace: Trace, layer: int) -> int:
     return first_unit(trace, trace.unit_signals[0], layer, next(iter(ORDERS)))
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=mount.AS_WRITTEN)
 def _payload(
     _trace: Trace, key: tuple, choice: Choice, rows: int, words: Mapping[str, Any], title: str, layout: Layout, keys: bool
 ) -> bytes:  # fmt: skip

@@ -113,7 +113,7 @@ def _swapped(key: str):
     return take
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=mount.AS_WRITTEN)
 def _payload(
     recipe: Recipe, typed: int, mode: str, signal: str, swap: tuple[int, str] | None, layer: int, choice: Choice,
     words: Mapping[str, Any], title: str, layout: Layout, language: str,
@@ -128,7 +128,7 @@ def _payload(
     return payload(picture, choice, layer=layer, parameters=parameters, words=words, title=title, layout=layout)
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=mount.AS_WRITTEN)
 def _chain_payload(text: str, words: Mapping[str, Any], title: str, layout: Layout) -> bytes:
     import torch
 
