@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from zlib import crc32
@@ -32,7 +32,8 @@ def address(key: str) -> str:
     return f"glossary?{urlencode({'term': key, **({'lang': chosen} if chosen else {})})}"
 
 
-def split(text: str, language: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=1024)
+def split(text: str, language: str) -> tuple[tuple[str, str], ...]:
     """Return the text in pieces, (piece, key): the first mention of each term with its key, all else with an empty one."""
     pieces, seen, done = [], set(), 0
     for found in _mention(language).finditer(text):
@@ -41,7 +42,7 @@ def split(text: str, language: str) -> list[tuple[str, str]]:
             seen.add(key)
             pieces += [(text[done : found.start()], ""), (found[0], key)]
             done = found.end()
-    return [piece for piece in (*pieces, (text[done:], "")) if piece[0]]
+    return tuple(piece for piece in (*pieces, (text[done:], "")) if piece[0])
 
 
 def caption(text: str) -> None:

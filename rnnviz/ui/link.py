@@ -61,11 +61,10 @@ def notices() -> list[str]:
 def from_link(name: str) -> str | None:
     """Return a link's value the first time it is asked for in this session, and None ever after."""
     seen = st.session_state.setdefault("_seen", {})
-    value = st.query_params.get(name)
     if name in seen:
         return None
-    seen[name] = value
-    return value
+    seen[name] = st.query_params.get(name)
+    return seen[name]
 
 
 def arrive() -> None:
