@@ -13,7 +13,7 @@ import torch
 from playwright.sync_api import Browser, Page, WebSocket
 
 import rnnviz
-from benchmarks.chromium import PICTURE, change_text, chromium, fresh_page, settled
+from benchmarks.chromium import PICTURE, change_text, chromium, fresh_page, in_sight, settled
 from benchmarks.server import ROOT, serve
 from benchmarks.sides import side_by_side
 from benchmarks.table import Row, at_most, kilobytes, milliseconds, times
@@ -76,7 +76,7 @@ def _changes(browser: Browser, count: int) -> Iterator[Row]:
     with serve() as server, fresh_page(browser) as page:
         received = _Received(page)
         page.goto(f"{server.url}/gates")
-        page.locator(PICTURE).first.wait_for()
+        in_sight(page, PICTURE)
         settled(page)
         seconds, sizes = [], []
         for at, text in enumerate(islice(texts(STEPS, seed=4), count + 2)):
@@ -169,7 +169,7 @@ def _translations(browser: Browser) -> Iterator[Row]:
     """How long a new sentence takes on the Attention page, with everything it is held against."""
     with serve() as server, fresh_page(browser) as page:
         page.goto(f"{server.url}/attention")
-        page.locator("p.answer").wait_for()
+        in_sight(page, "p.answer")
         settled(page)
         seconds = []
         for at, subject in enumerate(_SUBJECTS):
@@ -205,12 +205,12 @@ def _moves(browser: Browser) -> Iterator[Row]:
         page.emulate_media(reduced_motion="reduce")
         for path, sight, state, draw in (("/unrolled", ".scene", "__unrolled", "redraw"), ("/cell", ".diagram", "__cell", "refresh")):
             page.goto(f"{server.url}{path}")
-            page.locator(sight).first.wait_for()
+            in_sight(page, sight)
             settled(page)
             what = f"one step of {path} in the browser, T=41, {_model()}"
             yield Row("steps", f"{what}, p95", page.evaluate(_STEP, [sight, state, draw]), milliseconds, at_most(0.05), quantile=0.95)
         page.goto(f"{server.url}/gradients")
-        page.locator(".matrix canvas").wait_for()
+        in_sight(page, ".matrix canvas")
         settled(page)
         taken = page.evaluate(_FLOW_STEP)
         yield Row(
@@ -218,7 +218,7 @@ def _moves(browser: Browser) -> Iterator[Row]:
         )
         yield from _sentences(page)
         page.goto(f"{server.url}/cell")
-        page.locator(".diagram").first.wait_for()
+        in_sight(page, ".diagram")
         settled(page)
         seconds = []
         for share in (0.2, 0.8, 0.3, 0.7, 0.4, 0.6, 0.25, 0.75):
@@ -282,5 +282,5 @@ def _first_picture(browser: Browser, rounds: int) -> Iterator[Row]:
 def _start_to_sight(browser: Browser, script: Path, address: str, sight: str) -> float:
     with fresh_page(browser) as page, serve(script) as server:
         page.goto(server.url + address, wait_until="commit")
-        page.locator(sight).first.wait_for()
+        in_sight(page, sight)
         return time.monotonic() - server.started

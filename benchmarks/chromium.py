@@ -64,6 +64,17 @@ def fresh_page(browser: Browser) -> Iterator[Page]:
         context.close()
 
 
+_SEEN = """(sight) => {
+  const under = (root) => [root, ...[...root.querySelectorAll("*")].flatMap((node) => (node.shadowRoot ? under(node.shadowRoot) : []))];
+  return under(document).some((root) => [...root.querySelectorAll(sight)].some((node) => node.checkVisibility()));
+}"""
+
+
+def in_sight(page: Page, sight: str, timeout: float = 60_000) -> None:
+    """Wait until something is seen that a CSS selector finds, in a shadow root too. A locator of Playwright's looks twice a second."""
+    page.wait_for_function(_SEEN, arg=sight, polling=20, timeout=timeout)
+
+
 def settled(page: Page) -> None:
     """Wait until the script has ended; raise if it left an exception on the page."""
     page.wait_for_function(

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from playwright.sync_api import Page
 
-from benchmarks.chromium import chromium
+from benchmarks.chromium import chromium, in_sight
 from benchmarks.load import stay, warm
 from benchmarks.server import serve
 from benchmarks.table import Row, at_least, at_most, mebibytes, milliseconds, times
@@ -46,7 +46,7 @@ def _speed(executor: WorkerProcess, rounds: int, seconds: float) -> Iterator[Row
     with serve() as server, chromium() as browser:
         page = browser.new_page()
         page.goto(f"{server.url}/training?run={job.id}")
-        page.locator(".chart svg").first.wait_for()
+        in_sight(page, ".chart svg")
         for _ in range(rounds):
             plain.append(_plain_loop(seconds))
             executor.resume(job.id)

@@ -15,6 +15,8 @@ from pathlib import Path
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks.chromium import in_sight
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(
     (path for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -108,7 +110,7 @@ class Visitor:
 
     def open(self, path, drawn=PICTURE):
         self.page.goto(self.address + path, timeout=60_000)
-        self.page.locator(drawn).first.wait_for(timeout=60_000)  # the first visit of a server that has read nothing yet
+        in_sight(self.page, drawn)
         return self.rested()
 
     def settled(self):

@@ -23,11 +23,9 @@ function runOf(S) {
 }
 
 // The units of one box as a grid, row by row; few units are one column.
-function drawBoxImage(S, context, layer, direction, t, x, y, width, height, dark = S.dark) {
+function drawBoxImage(S, context, layer, direction, t, x, y, width, height, colours) {
   const p = S.p;
   const change = showsChange(S);
-  const kind = change ? "state" : p.kind;
-  const colours = table(p.scales[kind][dark ? "dark" : "light"]);
   const [low, high] = change ? [-p.change.reach, p.change.reach] : [p.low, p.high];
   const across = p.units <= 8 ? 1 : Math.ceil(Math.sqrt((p.units * width) / height));
   const down = Math.ceil(p.units / across);
@@ -76,6 +74,7 @@ function drawHatch(context, x, y, width, height, dark) {
 
 function paintBoxes(S, g, context, dark = S.dark) {
   const p = S.p;
+  const colours = table(p.scales[showsChange(S) ? "state" : p.kind][dark ? "dark" : "light"]);
   for (const t of visibleSteps(S, g)) {
     const x = g.columnAt(t) - g.box.width / 2;
     for (let layer = 1; layer <= p.layers; layer++)
@@ -83,7 +82,7 @@ function paintBoxes(S, g, context, dark = S.dark) {
         const y = g.rowAt(layer, direction);
         context.globalAlpha = t === S.t ? 1 : 1 - S.fold;
         if (showsChange(S) && p.arrays.change_norms[placeOf(p, layer, direction, t)] === 0) drawHatch(context, x, y, g.box.width, g.box.height, dark);
-        else drawBoxImage(S, context, layer, direction, t, x, y, g.box.width, g.box.height, dark);
+        else drawBoxImage(S, context, layer, direction, t, x, y, g.box.width, g.box.height, colours);
       }
   }
   context.globalAlpha = 1;

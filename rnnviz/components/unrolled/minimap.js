@@ -9,7 +9,10 @@ function buildMinimap(parent, S) {
   [canvas.width, canvas.height] = [p.time, rows];
   const context = canvas.getContext("2d");
   const image = context.createImageData(p.time, rows);
+  let painted = null;
   const paint = () => {
+    if (painted === S.view) return;
+    painted = S.view;
     const change = showsChange(S);
     const source = change ? p.arrays.change_norms : runOf(S).norms;
     const most = Math.max(1e-12, ...source);

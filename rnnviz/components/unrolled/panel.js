@@ -7,6 +7,12 @@ function buildPanel(parent, S) {
   const list = make("div", { class: "units" }, card);
   const note = make("p", { class: "note" }, card, p.words.panel_note);
   note.hidden = p.encoding === "f4" && p.units <= 8;
+  const rows = Array.from({ length: p.units }, (_, before) => {
+    const unit = before + 1;
+    const node = make("button", { type: "button", title: fill(p.words.open_unit, { unit }), "data-unit-button": unit }, list);
+    make("span", { class: "which" }, node, String(unit));
+    return { unit, node, number: make("span", { class: "number", "data-signal": p.signal, "data-unit": unit }, node) };
+  });
   let drawn = null;
   S.showPanel = () => {
     const { t, layer, direction } = S.hovered || { t: S.t, layer: p.layer, direction: 0 };
@@ -23,18 +29,15 @@ function buildPanel(parent, S) {
       const by = p.arrays.change_norms[at];
       facts.append(...fillNodes(by ? p.words.fact_changed : p.words.fact_same, { by: number("change", by) }));
     }
-    const rows = [];
-    for (let unit = 1; unit <= p.units; unit++) {
+    for (const { unit, node, number } of rows) {
       const { value, exact } = valueAt(p, run.values, layer, direction, t, unit);
-      const node = make("button", { type: "button", class: unit === S.unit ? "unit now" : "unit", title: fill(p.words.open_unit, { unit }), "data-unit-button": unit });
-      make("span", { class: "which" }, node, String(unit));
-      make("span", { class: "number", "data-signal": p.signal, "data-run": run.values, ...place, "data-unit": unit, ...(exact ? { "data-value": value } : {}) }, node, exact ? fmtValue(value, p.kind !== "gate") : `≈${fmtValue(value, p.kind !== "gate", 2)}`);
+      node.className = unit === S.unit ? "unit now" : "unit";
+      number.textContent = exact ? fmtValue(value, p.kind !== "gate") : `≈${fmtValue(value, p.kind !== "gate", 2)}`;
+      Object.assign(number.dataset, { run: run.values, layer, direction: p.directions[direction], t }, exact ? { value } : {});
       const index = indexOf(value, p.low, p.high);
       node.style.background = css(S.colours[p.kind], index);
       node.style.color = inkFor(S.colours[p.kind], index);
-      rows.push(node);
     }
-    list.replaceChildren(...rows);
   };
   list.onclick = (event) => {
     const found = event.target.closest("[data-unit-button]");

@@ -10,7 +10,7 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
 
 function rebuild(S, host, root, p) {
   if (S.p && (Boolean(S.p.change) !== Boolean(p.change))) S.view = "change";
-  [S.p, S.root, S.updates, S.shown, S.hovered] = [p, root, [], [], null];
+  [S.p, S.root, S.updates, S.shown, S.hovered, S.painted] = [p, root, [], [], null, null];
   S.codeFont = getComputedStyle(root).getPropertyValue("--st-code-font") || "monospace";
   const go = startTimeline(S, p, () => {
     S.hovered = null;
@@ -56,12 +56,7 @@ function rebuild(S, host, root, p) {
 function draw(S) {
   S.g = geometry(S);
   const g = S.g;
-  const sharp = window.devicePixelRatio || 1;
-  [S.canvas.width, S.canvas.height] = [S.width * sharp, g.height * sharp];
-  [S.canvas.style.width, S.canvas.style.height] = [`${S.width}px`, `${g.height}px`];
-  const context = S.canvas.getContext("2d");
-  context.scale(sharp, sharp);
-  paintBoxes(S, g, context);
+  fillCanvas(S, g);
   const active = S.root.getRootNode().activeElement;
   const at = active && S.layerNode.contains(active) ? { ...active.dataset } : null;
   S.layerNode.replaceChildren(drawScene(S, g));
@@ -71,6 +66,19 @@ function draw(S) {
   S.showPanel();
   for (const act of S.shown) act();
   for (const act of S.updates) act();
+}
+
+// The boxes' colours, when they are others than before: most steps move the playhead alone.
+function fillCanvas(S, g) {
+  const sharp = window.devicePixelRatio || 1;
+  const now = [S.width, g.height, sharp, S.first, S.fold, S.fold && S.t, S.view].join(" ");
+  if (S.painted === now) return;
+  S.painted = now;
+  [S.canvas.width, S.canvas.height] = [S.width * sharp, g.height * sharp];
+  [S.canvas.style.width, S.canvas.style.height] = [`${S.width}px`, `${g.height}px`];
+  const context = S.canvas.getContext("2d");
+  context.scale(sharp, sharp);
+  paintBoxes(S, g, context);
 }
 
 // Keep the playhead in the window.
