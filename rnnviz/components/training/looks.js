@@ -16,7 +16,8 @@ function drawStrips(box, S, film, at, frame) {
     const colours = S.colours[strip.kind];
     for (let i = 0; i < rows * time; i++) {
       const index = film.exact ? indexOf(values[i], strip.low, strip.high) : values[i];
-      image.data.set([colours[3 * index], colours[3 * index + 1], colours[3 * index + 2], 255], 4 * i);
+      for (let c = 0; c < 3; c++) image.data[4 * i + c] = colours[3 * index + c];
+      image.data[4 * i + 3] = 255;
     }
     canvas.getContext("2d").putImageData(image, 0, 0);
     canvas.onpointermove = (event) => {

@@ -78,9 +78,9 @@ function buildSwitches(parent, S) {
 function drawLooks(parent, S) {
   const p = S.p;
   S.left = Math.round(104 * Math.min(1.2, typeScale()));
-  // wide enough for an answer, where there is room for it
-  const widest = (film) => Math.max(34, film.asks === "last" ? 0 : 6 + 8 * Math.max(...film.answers.map((answer) => [...answer].length), 0));
-  S.column = (film) => Math.max(film.tokens.length > 120 ? 4 : film.answers.length && film.asks !== "last" ? 9 : 5, Math.min(widest(film), Math.floor((parent.clientWidth - S.left - 50) / film.tokens.length)));
+  const room = parent.clientWidth - S.left - 50;
+  const columns = new Map(p.films.map((film) => [film, columnOf(film, room)])); // measured once: what is drawn below changes the page
+  S.column = (film) => columns.get(film);
   while (parent.children.length > p.films.length) parent.lastChild.remove();
   p.films.forEach((film, at) => {
     const frame = Math.min(S.frame, film.steps.length - 1);
@@ -99,6 +99,13 @@ function drawLooks(parent, S) {
     else parent.append(box);
     box.scrollLeft = scrolled;
   });
+}
+
+// Pixels of a column: wide enough for an answer, where there is room for it.
+function columnOf(film, room) {
+  const widest = Math.max(34, film.asks === "last" ? 0 : 6 + 8 * Math.max(...film.answers.map((answer) => [...answer].length), 0));
+  const least = film.tokens.length > 120 ? 4 : film.answers.length && film.asks !== "last" ? 9 : 5;
+  return Math.max(least, Math.min(widest, Math.floor(room / film.tokens.length)));
 }
 
 function legend(parent, S, film) {
