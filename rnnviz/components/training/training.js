@@ -79,7 +79,8 @@ function drawLooks(parent, S) {
   const p = S.p;
   S.left = Math.round(104 * Math.min(1.2, typeScale()));
   const room = parent.clientWidth - S.left - 50;
-  const columns = new Map(p.films.map((film) => [film, columnOf(film, room)])); // measured once: what is drawn below changes the page
+  // measured once a look: what is drawn below changes the page. A film of pairs has rows of its own
+  const columns = new Map(p.films.filter((film) => film.asks !== "sequence").map((film) => [film, columnOf(film, room)]));
   S.column = (film) => columns.get(film);
   while (parent.children.length > p.films.length) parent.lastChild.remove();
   p.films.forEach((film, at) => {
