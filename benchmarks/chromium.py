@@ -70,9 +70,9 @@ _SEEN = """(sight) => {
 }"""
 
 
-def in_sight(page: Page, sight: str, timeout: float = 60_000) -> None:
+def in_sight(page: Page, sight: str) -> None:
     """Wait until something is seen that a CSS selector finds, in a shadow root too. A locator of Playwright's looks twice a second."""
-    page.wait_for_function(_SEEN, arg=sight, polling=20, timeout=timeout)
+    page.wait_for_function(_SEEN, arg=sight, polling=20, timeout=60_000)
 
 
 def settled(page: Page) -> None:

@@ -51,6 +51,7 @@ function rebuild(S, host, root, p) {
   S.observer.observe(S.stageNode);
   reveal(S);
   S.redraw();
+  if (!lettersThere(S)) document.fonts.load(`12px ${S.codeFont}`).then(() => S.p === p && S.redraw());
 }
 
 function draw(S) {
@@ -71,7 +72,7 @@ function draw(S) {
 // The boxes' colours, when they are others than before: most steps move the playhead alone.
 function fillCanvas(S, g) {
   const sharp = window.devicePixelRatio || 1;
-  const now = [S.width, g.height, sharp, S.first, S.fold, S.fold && S.t, S.view].join(" ");
+  const now = [S.width, g.height, sharp, S.first, S.fold, S.fold && S.t, S.view, lettersThere(S)].join(" ");
   if (S.painted === now) return;
   S.painted = now;
   [S.canvas.width, S.canvas.height] = [S.width * sharp, g.height * sharp];
@@ -79,6 +80,11 @@ function fillCanvas(S, g) {
   const context = S.canvas.getContext("2d");
   context.scale(sharp, sharp);
   paintBoxes(S, g, context);
+}
+
+// A canvas does not change its letters when their font arrives.
+function lettersThere(S) {
+  return document.fonts.check(`12px ${S.codeFont}`);
 }
 
 // Keep the playhead in the window.
